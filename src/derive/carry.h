@@ -1,0 +1,44 @@
+/* What the forward and the backward derivation share while they run. */
+#ifndef ELIGO_DERIVE_CARRY_H
+#define ELIGO_DERIVE_CARRY_H
+
+#include "derive/chain.h"
+#include "derive/derive.h"
+#include "derive/product.h"
+#include "derive/schedule.h"
+#include "derive/sweep.h"
+
+/* The matrix of a sum of chains, written once for all parameters. */
+typedef struct Operation {
+    Chains chains;
+    Buffer *buffer;
+} Operation;
+
+typedef struct Carrying {
+    Arena *arena;
+    Derivation *derivation;
+    const Graph *graph;
+    Exprs *exprs;
+    Product product;
+    Lowering *low;
+    VEC(Operation) operators;
+    VEC(Statement *) sweeps; /* appended after the routine's vector part */
+} Carrying;
+
+Buffer *carry_gradient_of(const Carrying *carrying, const Var *param);
+/* "c" or, where the automaton has several states, "c_q1" / "c^{q1}". */
+const char *carry_identifier(const Carrying *carrying, const char *prefix, const Var *root, int state);
+const char *carry_label(const Carrying *carrying, const char *prefix, const Var *root, int state);
+/* Adds the term delta ⊗ (what `start` multiplies) to the sweep's last update; delta is over the parameter's rows. */
+void carry_outer_term(Carrying *carrying, Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start);
+/* Zeroes the gradient's entries that are no parameters (zero_diagonal). */
+void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine);
+void carry_equation(Carrying *carrying, const Var *param, const char *left, const Expr *right, const char *text);
+
+/* Adds to derivation->program the statements that accumulate the gradient. */
+void derive_backward(Carrying *carrying);
+void derive_forward(Carrying *carrying);
+/* Fills derivation->facts and program->notes, and reports parameters without any kept path. */
+void derive_facts(Carrying *carrying, Diagnostics *diagnostics);
+
+#endif

@@ -1,0 +1,246 @@
+/* The verifier of update programs: whatever a statement relies on is checked here, so that neither the
+ * interpreter nor the emitter has to. A finding is an internal error of a derivation, never the user's. One
+ * walk over each routine in order, with one record of what has been written so far. */
+#include "derive/program.h"
+#include <stdio.h>
+
+typedef struct Check {
+    const Program *program;
+    Arena *arena;
+    const Routine *routine;
+    bool backward;
+    bool *written;    /* by buffer index: in this routine so far */
+    const char **let; /* by node id: the name of the let of the current map, once it is passed */
+    int *seen;        /* by node id: the last statement (counted from 1) that was checked with it */
+    int statement;
+    const char *wrong; /* the first finding */
+} Check;
+
+#define FAIL(check, ...)                                                                                     \
+    do {                                                                                                     \
+        if (!(check)->wrong) (check)->wrong = arena_printf((check)->arena, __VA_ARGS__);                     \
+    } while (0)
+
+/* Kept from step to step without anybody's writing it at this one. */
+static bool is_given(const Buffer *buffer) {
+    return buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT || buffer->kind == BUFFER_INPUT;
+}
+
+static bool is_carried(const Buffer *buffer) {
+    return buffer->slots == 1 && !buffer->taped &&
+           (buffer->kind == BUFFER_STATE || buffer->kind == BUFFER_INFLUENCE ||
+            buffer->kind == BUFFER_ADJOINT);
+}
+
+static void check_member(Check *check, const Buffer *buffer) {
+    const Program *program = check->program;
+    if (!buffer)
+        FAIL(check, "%s: a statement has no buffer", check->routine->name);
+    else if (buffer->index < 0 || buffer->index >= program->buffers.count ||
+             program->buffers.at[buffer->index] != buffer)
+        FAIL(check, "buffer %s is not in the program's list", buffer->name);
+}
+
+static void check_read(Check *check, const Buffer *buffer, int lag) {
+    check_member(check, buffer);
+    if (check->wrong) return;
+    const char *routine = check->routine->name;
+    const int most = buffer->taped ? check->program->history : buffer->slots;
+    if (lag < 0 || lag > most)
+        FAIL(check, "%s reads %s at lag %d of %d", routine, buffer->name, lag, most);
+    else if (buffer->taped && !check->program->has_tape)
+        FAIL(check, "%s is taped in a program without a tape", buffer->name);
+    else if (lag == 0 && !check->written[buffer->index] && !is_given(buffer) &&
+             !(buffer->taped && check->backward))
+        FAIL(check, "%s reads %s before it is written", routine, buffer->name);
+    else if (lag > 0 && !buffer->taped && lag % buffer->slots == 0 && check->written[buffer->index])
+        FAIL(check, "%s reads %s at lag %d after its slot was overwritten", routine, buffer->name, lag);
+}
+
+static void check_write(Check *check, const Buffer *buffer) {
+    check_member(check, buffer);
+    if (check->wrong) return;
+    if (buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_INPUT)
+        FAIL(check, "%s writes %s, which is the caller's", check->routine->name, buffer->name);
+    check->written[buffer->index] = true;
+}
+
+/* ---- expressions ---- */
+
+static void check_place(Check *check, const Expr *e, const Buffer *buffer) {
+    if (e->dim ? buffer->rank != 1 || !dim_equal(buffer->dims[0], e->dim) : buffer->rank != 0)
+        FAIL(check, "%s: node %d is placed in %s, which has another range", check->routine->name, e->id,
+             buffer->name);
+}
+
+static const Placed *place_of(const Check *check, const Expr *e) {
+    if (e->id >= check->routine->placed.count || !check->routine->placed.at[e->id].buffer) return NULL;
+    return &check->routine->placed.at[e->id];
+}
+
+static void check_expr(Check *check, const Expr *e, const Dim *dim, const Buffer *fills) {
+    if (check->wrong || check->let[e->id] || (!fills && check->seen[e->id] == check->statement)) return;
+    if (!fills) check->seen[e->id] = check->statement;
+    if (e->dim && !dim_equal(e->dim, dim))
+        FAIL(check, "%s: node %d has another range than its statement", check->routine->name, e->id);
+    const Placed *place = place_of(check, e);
+    if (place && !(fills && place->buffer == fills && place->lag == 0)) {
+        check_place(check, e, place->buffer);
+        check_read(check, place->buffer, place->lag);
+        return;
+    }
+    if (e->op == EXPR_CONST || e->op == EXPR_SIZE) return;
+    if (!expr_is_elementwise(e) && e->op != EXPR_BROADCAST) {
+        FAIL(check, "%s: node %d (%s) is not placed", check->routine->name, e->id,
+             e->var ? e->var->label : "a station");
+        return;
+    }
+    const int kids = e->op == EXPR_FUNCTION ? 1 : e->kids;
+    for (int i = 0; i < kids; i++) check_expr(check, e->kid[i], dim, NULL);
+}
+
+/* ---- statements ---- */
+
+static void check_map(Check *check, const Statement *statement) {
+    for (int i = 0; i < statement->lets.count && !check->wrong; i++) {
+        const Let *let = &statement->lets.at[i];
+        if (!let->name) FAIL(check, "%s: a let without a name", check->routine->name);
+        check_expr(check, let->node, statement->dim, let->store);
+        if (let->store) {
+            const Buffer *store = let->store;
+            check_write(check, store);
+            if (statement->dim ? store->rank != 1 || !dim_equal(store->dims[0], statement->dim)
+                               : store->rank != 0)
+                FAIL(check, "%s: %s is stored over another range", check->routine->name, store->name);
+        }
+        if (!check->wrong) check->let[let->node->id] = let->name;
+    }
+    for (int i = 0; i < statement->lets.count; i++) check->let[statement->lets.at[i].node->id] = NULL;
+}
+
+static void check_reduction(Check *check, const Statement *statement) {
+    if (!statement->dim) FAIL(check, "%s: a reduction over nothing", check->routine->name);
+    check_expr(check, statement->node, statement->dim, NULL);
+    check_write(check, statement->store);
+    if (!check->wrong && statement->store->rank != 0)
+        FAIL(check, "%s: a reduction into %s, which is no scalar", check->routine->name,
+             statement->store->name);
+}
+
+static void check_product(Check *check, const Statement *statement) {
+    const Buffer *matrix = statement->matrix;
+    const Placed *vector = place_of(check, statement->node);
+    if (!vector) {
+        FAIL(check, "%s: a product with a vector that is not placed", check->routine->name);
+        return;
+    }
+    check_read(check, matrix, 0);
+    check_read(check, vector->buffer, vector->lag);
+    check_write(check, statement->store);
+    if (check->wrong) return;
+    const Buffer *x = vector->buffer, *y = statement->store;
+    if (matrix->rank != 2 || x->rank != 1 || y->rank != 1)
+        FAIL(check, "%s: a product of %s with %s has wrong ranks", check->routine->name, matrix->name,
+             x->name);
+    else if (!dim_equal(matrix->dims[!statement->transposed], x->dims[0]) ||
+             !dim_equal(matrix->dims[statement->transposed], y->dims[0]))
+        FAIL(check, "%s: ranges of the product of %s with %s differ", check->routine->name, matrix->name,
+             x->name);
+    else if (x == y && (x->taped ? vector->lag == 0 : vector->lag % x->slots == 0))
+        FAIL(check, "%s: the product of %s overwrites its vector", check->routine->name, matrix->name);
+}
+
+static void check_ranges(Check *check, const Statement *sweep, const Buffer *buffer, const int *index) {
+    for (int r = 0; r < buffer->rank; r++)
+        if (index[r] < 0 || index[r] >= sweep->loops || !dim_equal(sweep->dims[index[r]], buffer->dims[r]))
+            FAIL(check, "%s: range %d of %s doesn't fit its loop", check->routine->name, r, buffer->name);
+}
+
+static bool update_sums(const Statement *sweep, const Update *update) {
+    unsigned named = 0;
+    for (int r = 0; r < update->out->rank; r++) named |= 1U << update->index[r];
+    return named != (1U << sweep->loops) - 1;
+}
+
+/* An entry may read what it writes only as itself, and a sum not at all. */
+static void check_overlap(Check *check, const Statement *sweep, const Update *update, const Factor *factor) {
+    const Buffer *out = update->out;
+    const bool same_slot =
+        factor->buffer == out && (out->taped ? factor->lag == 0 : factor->lag % out->slots == 0);
+    if (!same_slot) return;
+    bool itself = !update_sums(sweep, update);
+    for (int r = 0; r < out->rank; r++) itself = itself && factor->index[r] == update->index[r];
+    if (!itself) FAIL(check, "%s: %s is read while it is overwritten", check->routine->name, out->name);
+}
+
+static void check_update(Check *check, const Statement *sweep, const Update *update) {
+    check_member(check, update->out);
+    if (check->wrong) return;
+    if (update->terms.count == 0)
+        FAIL(check, "%s: an update of %s without terms", check->routine->name, update->out->name);
+    check_ranges(check, sweep, update->out, update->index);
+    if (update_sums(sweep, update) && sweep->updates.count > 1)
+        FAIL(check, "%s: %s sums in a sweep of several updates", check->routine->name, update->out->name);
+    for (int t = 0; t < update->terms.count; t++) {
+        const Term *term = &update->terms.at[t];
+        if (term->factors < 1 || term->factors > 4)
+            FAIL(check, "%s: a term without factors", check->routine->name);
+        for (int f = 0; f < term->factors && !check->wrong; f++) {
+            check_read(check, term->factor[f].buffer, term->factor[f].lag);
+            if (check->wrong) return;
+            check_ranges(check, sweep, term->factor[f].buffer, term->factor[f].index);
+            check_overlap(check, sweep, update, &term->factor[f]);
+        }
+    }
+    if (update->accumulate && !is_carried(update->out)) check_read(check, update->out, 0);
+    check_write(check, update->out);
+}
+
+static void check_sweep(Check *check, const Statement *sweep) {
+    if (sweep->loops < 0 || sweep->loops > 4)
+        FAIL(check, "%s: a sweep of %d loops", check->routine->name, sweep->loops);
+    for (int u = 0; u < sweep->updates.count && !check->wrong; u++)
+        check_update(check, sweep, &sweep->updates.at[u]);
+}
+
+static void check_diagonal(Check *check, const Buffer *store) {
+    check_member(check, store);
+    if (check->wrong) return;
+    if (store->rank < 2 || !dim_equal(store->dims[store->rank - 1], store->dims[store->rank - 2]))
+        FAIL(check, "%s: %s has no diagonal", check->routine->name, store->name);
+}
+
+static void check_statement(Check *check, const Statement *statement) {
+    check->statement++;
+    switch (statement->kind) {
+    case STATEMENT_MAP: check_map(check, statement); break;
+    case STATEMENT_SUM:
+    case STATEMENT_MAX: check_reduction(check, statement); break;
+    case STATEMENT_PRODUCT: check_product(check, statement); break;
+    case STATEMENT_SWEEP: check_sweep(check, statement); break;
+    case STATEMENT_DIAGONAL: check_diagonal(check, statement->store); break;
+    }
+}
+
+static void check_routine(Check *check, const Routine *routine, bool backward) {
+    check->routine = routine;
+    check->backward = backward;
+    check->written = arena_alloc(check->arena, (size_t)check->program->buffers.count + 1);
+    for (int i = 0; i < routine->statements.count && !check->wrong; i++)
+        check_statement(check, routine->statements.at[i]);
+}
+
+const char *program_verify(const Program *program, Arena *arena) {
+    Check check = {.program = program, .arena = arena};
+    const size_t nodes = (size_t)exprs_count(program->model->exprs) + 1;
+    check.let = arena_alloc(arena, nodes * sizeof *check.let);
+    check.seen = arena_alloc(arena, nodes * sizeof *check.seen);
+    for (int i = 0; i < program->buffers.count; i++) {
+        const Buffer *buffer = program->buffers.at[i];
+        if (buffer->index != i || buffer->rank < 0 || buffer->rank > 3 || buffer->slots < 1)
+            return arena_printf(arena, "buffer %s has a wrong index, rank or number of slots", buffer->name);
+    }
+    check_routine(&check, &program->step, false);
+    if (program->has_tape) check_routine(&check, &program->backward, true);
+    return check.wrong;
+}

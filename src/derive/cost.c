@@ -1,0 +1,129 @@
+/* The cost sheet: reals held and operations done, as polynomials in the sizes, read off the program itself. */
+#include "derive/derive.h"
+
+#include <string.h>
+
+static int by_name(const Dim *a, const Dim *b) { return strcmp(a->name, b->name); }
+
+void polynomial_add(Arena *arena, Polynomial *sum, double coefficient, int degree, const Dim *const *dims) {
+    Monomial made = {.coefficient = coefficient};
+    for (int i = 0; i < degree; i++) {
+        if (!dims[i]) continue;
+        int at = made.degree++;
+        for (; at > 0 && by_name(made.dims[at - 1], dims[i]) > 0; at--) made.dims[at] = made.dims[at - 1];
+        made.dims[at] = dims[i];
+    }
+    for (int i = 0; i < sum->terms.count; i++) {
+        Monomial *known = &sum->terms.at[i];
+        if (known->degree != made.degree || memcmp(known->dims, made.dims, sizeof made.dims) != 0) continue;
+        known->coefficient += coefficient;
+        return;
+    }
+    vec_push(arena, &sum->terms, made);
+}
+
+double polynomial_value(const Polynomial *p) {
+    double sum = 0;
+    for (int i = 0; i < p->terms.count; i++) {
+        double product = p->terms.at[i].coefficient;
+        for (int d = 0; d < p->terms.at[i].degree; d++) product *= (double)dim_size(p->terms.at[i].dims[d]);
+        sum += product;
+    }
+    return sum;
+}
+
+static void print_power(Text *out, const Dim *dim, int power) {
+    static const char *const small[] = {"", "", "²", "³", "⁴", "⁵", "⁶"};
+    text_printf(out, " %s%s", dim->name, power <= 6 ? small[power] : "^n");
+}
+
+static void print_monomial(const Monomial *m, Text *out) {
+    Text text = {0};
+    if (m->coefficient != 1 || m->degree == 0) {
+        text_add(&text, " ");
+        text_number(&text, m->coefficient);
+    }
+    for (int i = 0; i < m->degree;) {
+        int power = 1;
+        while (i + power < m->degree && m->dims[i + power] == m->dims[i]) power++;
+        print_power(&text, m->dims[i], power);
+        i += power;
+    }
+    text_add(out, text.at + 1);
+    text_free(&text);
+}
+
+/* Highest degree first. */
+void polynomial_print(const Polynomial *p, Text *out) {
+    bool first = true;
+    for (int degree = 6; degree >= 0; degree--)
+        for (int i = 0; i < p->terms.count; i++) {
+            if (p->terms.at[i].degree != degree || p->terms.at[i].coefficient == 0) continue;
+            if (!first) text_add(out, " + ");
+            print_monomial(&p->terms.at[i], out);
+            first = false;
+        }
+    if (first) text_add(out, "0");
+}
+
+/* ---- reals held ---- */
+
+static void add_buffer(Cost *cost, const Buffer *buffer, Arena *arena) {
+    Polynomial *into = &cost->work;
+    if (buffer->taped)
+        into = &cost->tape;
+    else if (buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT)
+        into = &cost->params;
+    else if (buffer->kind == BUFFER_STATE || buffer->kind == BUFFER_INFLUENCE || buffer->kind == BUFFER_ADJOINT)
+        into = &cost->carried;
+    polynomial_add(arena, into, buffer->taped ? 1 : buffer->slots, buffer->rank, buffer->dims);
+}
+
+/* ---- operations ---- */
+
+/* Element-wise operations that evaluating `e` takes, counting what the map has a name for as one read. */
+static double operations(const Statement *map, const Expr *e, bool root) {
+    if (!root)
+        for (int i = 0; i < map->lets.count; i++)
+            if (map->lets.at[i].node == e) return 0;
+    if (!expr_is_elementwise(e)) return 0;
+    double count = 1;
+    for (int i = 0; i < e->kids; i++) count += operations(map, e->kid[i], false);
+    return count;
+}
+
+static void add_sweep(Polynomial *total, const Statement *statement, Arena *arena) {
+    for (int u = 0; u < statement->updates.count; u++) {
+        const Update *update = &statement->updates.at[u];
+        double products = 0;
+        for (int t = 0; t < update->terms.count; t++) {
+            int factors = update->terms.at[t].factors;
+            products += factors > 2 ? factors - 1 : 1;
+        }
+        polynomial_add(arena, total, products, statement->loops, statement->dims);
+    }
+}
+
+static void add_statement(Polynomial *total, const Statement *statement, Arena *arena) {
+    switch (statement->kind) {
+    case STATEMENT_MAP:
+        for (int i = 0; i < statement->lets.count; i++)
+            polynomial_add(arena, total, operations(statement, statement->lets.at[i].node, true), 1, &statement->dim);
+        break;
+    case STATEMENT_SUM:
+    case STATEMENT_MAX: polynomial_add(arena, total, 1, 1, &statement->dim); break;
+    case STATEMENT_PRODUCT: polynomial_add(arena, total, 1, 2, statement->matrix->dims); break;
+    case STATEMENT_SWEEP: add_sweep(total, statement, arena); break;
+    case STATEMENT_DIAGONAL: break;
+    }
+}
+
+Cost program_cost(const Program *program, Arena *arena) {
+    Cost cost = {0};
+    for (int i = 0; i < program->buffers.count; i++) add_buffer(&cost, program->buffers.at[i], arena);
+    for (int i = 0; i < program->step.statements.count; i++)
+        add_statement(&cost.forward, program->step.statements.at[i], arena);
+    for (int i = 0; i < program->backward.statements.count; i++)
+        add_statement(&cost.backward, program->backward.statements.at[i], arena);
+    return cost;
+}

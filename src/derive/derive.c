@@ -1,0 +1,99 @@
+/* The derivation as one function, and what both carries share. */
+#include "derive/carry.h"
+
+#include <ctype.h>
+#include <string.h>
+
+Buffer *carry_gradient_of(const Carrying *carrying, const Var *param) {
+    const Program *program = carrying->derivation->program;
+    for (int i = 0; i < program->buffers.count; i++)
+        if (program->buffers.at[i]->kind == BUFFER_GRADIENT && program->buffers.at[i]->var == param)
+            return program->buffers.at[i];
+    return NULL;
+}
+
+const char *carry_identifier(const Carrying *carrying, const char *prefix, const Var *root, int state) {
+    if (carrying->product.states == 1) return arena_printf(carrying->arena, "%s_%s", prefix, root->label);
+    return arena_printf(carrying->arena, "%s_%s_%s", prefix, root->label, carrying->product.automaton->label[state]);
+}
+
+const char *carry_label(const Carrying *carrying, const char *prefix, const Var *root, int state) {
+    if (carrying->product.states == 1) return arena_printf(carrying->arena, "%s_%s", prefix, root->label);
+    return arena_printf(carrying->arena, "%s_%s^%s", prefix, root->label, carrying->product.automaton->label[state]);
+}
+
+void carry_outer_term(Carrying *carrying, Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start) {
+    (void)carrying;
+    sweep_term(sweep);
+    bool matrix = start->op == EXPR_MATVEC;
+    if (!matrix || !expr_is_const(delta, 1)) sweep_vector(sweep, schedule_place(schedule, delta, "delta"), ROLE_ROW);
+    if (matrix) sweep_vector(sweep, schedule_place(schedule, start->kid[0], "u"), ROLE_COLUMN);
+}
+
+void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine) {
+    if (!param->zero_diagonal) return;
+    Statement *statement = arena_new_of(carrying->arena, Statement);
+    statement->kind = STATEMENT_DIAGONAL;
+    statement->store = carry_gradient_of(carrying, param);
+    statement->comment = arena_printf(carrying->arena, "the diagonal of %s is no parameter", param->label);
+    vec_push(carrying->arena, &routine->statements, statement);
+}
+
+void carry_equation(Carrying *carrying, const Var *param, const char *left, const Expr *right, const char *text) {
+    Equation equation = {.left = left, .right = right, .text = text, .param = param};
+    vec_push(carrying->arena, &carrying->derivation->equations, equation);
+}
+
+/* lstm_eprop_m_2: letters, digits and single underscores. */
+static const char *program_name(Arena *arena, const char *model, const char *rule) {
+    char *name = arena_printf(arena, "%s_%s", model, strncmp(rule, "keep ", 5) == 0 ? "keep" : rule);
+    char *to = name;
+    for (const char *from = name; *from; from++) {
+        bool word = isalnum((unsigned char)*from) && (unsigned char)*from < 128;
+        if (word)
+            *to++ = *from;
+        else if (to > name && to[-1] != '_')
+            *to++ = '_';
+    }
+    while (to > name && to[-1] == '_') to--;
+    *to = 0;
+    return name;
+}
+
+Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry,
+                   Diagnostics *diagnostics) {
+    if (!model->loss) {
+        Diagnostic *d = diagnose(diagnostics, (Span){0}, "E0520", "`%s` has no loss: there is no gradient to derive",
+                                 model->name);
+        diagnostic_help(diagnostics, d, "add `loss mse(y, target);` to the network");
+        return NULL;
+    }
+    Derivation *derivation = arena_new_of(arena, Derivation);
+    derivation->arena = arena;
+    derivation->model = model;
+    derivation->graph = graph;
+    derivation->rule = rule;
+    derivation->carry = carry != CARRY_EITHER ? carry : rule->carry != CARRY_EITHER ? rule->carry : CARRY_BACKWARD;
+    Program *program = arena_new_of(arena, Program);
+    derivation->program = program;
+    program->arena = arena;
+    program->model = model;
+    program->name = program_name(arena, model->name, rule->name);
+    program->rule = arena_printf(arena, "%s: keep %s", rule->name, rule->keep_text);
+
+    bool backward = derivation->carry == CARRY_BACKWARD;
+    Carrying carrying = {.arena = arena, .derivation = derivation, .graph = graph, .exprs = model->exprs};
+    carrying.product = product_new(arena, graph, &rule->automaton);
+    carrying.low = lowering_new(arena, program, model, backward);
+    if (backward)
+        derive_backward(&carrying);
+    else
+        derive_forward(&carrying);
+    derive_facts(&carrying, diagnostics);
+    const char *wrong = program_verify(program, arena);
+    if (wrong) {
+        diagnose(diagnostics, (Span){0}, "E0590", "the derived program is not well-formed (a bug in eligo): %s", wrong);
+        return NULL;
+    }
+    return derivation;
+}

@@ -1,0 +1,97 @@
+/* Derivation: recurrent graph × rule automaton → update program, forward or backward.
+ *
+ * Both carries walk the same product graph, whose nodes are pairs (root, automaton state). Backward gives each pair an
+ * adjoint; forward gives each pair, for each parameter, an influence whose structure (zero, unit-local, dense) follows
+ * from the ways that lead into it. What the product graph can't reach, or can't reach a loss from, never becomes a
+ * statement. Mathematics: the taxonomy paper (Martín-Sánchez, Bohte & Otte 2022), in the automaton form. */
+#ifndef ELIGO_DERIVE_DERIVE_H
+#define ELIGO_DERIVE_DERIVE_H
+
+#include "derive/program.h"
+#include "rule/rule.h"
+
+typedef enum {
+    STRUCTURE_ZERO, /* no path leads here */
+    STRUCTURE_UNIT, /* only unit j of the variable feels entry (j, i): stored like the parameter */
+    STRUCTURE_DENSE /* every unit may feel every entry: units × entries */
+} Structure;
+
+/* The influence of one parameter on one root at one automaton state, carried from step to step. */
+typedef struct Influence {
+    const Var *param;
+    const Var *root;
+    int state;
+    Structure structure;
+    Buffer *buffer;
+} Influence;
+
+/* The adjoint of one root at one automaton state, on its way to the step `lag` earlier. */
+typedef struct Adjoint {
+    const Var *root;
+    int state;
+    int lag;
+    const Var *var; /* how expressions name it */
+    const Expr *value;
+    Buffer *buffer;
+} Adjoint;
+
+/* An equation of the derivation, for readers: left = right, at unit j (and entry i). */
+typedef struct Equation {
+    const char *left;
+    const Expr *right; /* NULL when `text` says it */
+    const char *text;
+    const Var *param; /* the parameter it belongs to, or NULL */
+} Equation;
+
+/* What the rule does to one parameter. Computed from the graph, never from names. */
+typedef struct ParamFacts {
+    const Var *param;
+    bool kept;          /* some path to a loss is kept */
+    bool exact;         /* every path of the full graph to a loss is kept */
+    bool carries;       /* forward: something is carried in time (else instantaneous or nothing) */
+    bool local;         /* the update of entry (j, i) needs nothing that was carried for other units */
+    VEC(int) dropped;   /* ways (indices into Graph.ways) at which kept prefixes end: the first dropped edge of a dropped path */
+    VEC(int) dropped_starts; /* the same for the parameter's own ways (Graph.starts) */
+} ParamFacts;
+
+typedef struct Derivation {
+    Arena *arena;
+    Model *model;
+    const Graph *graph;
+    const Rule *rule;
+    Carry carry; /* CARRY_FORWARD or CARRY_BACKWARD */
+    Program *program;
+    VEC(Influence) influences;
+    VEC(Adjoint) adjoints;
+    VEC(Equation) equations;
+    ParamFacts *facts; /* by order of model->params */
+} Derivation;
+
+/* `carry` overrides the rule's; a rule that doesn't say is carried backward. Reports E0520 for a model without a loss and
+ * W0530 for each parameter for which nothing is kept, with the dropped path. NULL after an error. In builds with
+ * assertions the program is verified before it is returned. */
+Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry,
+                   Diagnostics *diagnostics);
+
+/* ---- the cost sheet (cost.c) ---- */
+
+/* A sum of products of sizes: 4 n² m + n. */
+typedef struct Monomial {
+    double coefficient;
+    int degree;
+    const Dim *dims[6]; /* sorted by name */
+} Monomial;
+typedef struct Polynomial {
+    VEC(Monomial) terms;
+} Polynomial;
+void polynomial_add(Arena *arena, Polynomial *sum, double coefficient, int degree, const Dim *const *dims);
+double polynomial_value(const Polynomial *p);
+void polynomial_print(const Polynomial *p, Text *out);
+
+typedef struct Cost {
+    Polynomial params, carried, tape, work; /* reals: parameters and gradients; influences, states and adjoints; one tape record; the rest */
+    Polynomial forward, backward;           /* multiply-adds (or element-wise operations) of a step of each routine */
+} Cost;
+Cost program_cost(const Program *program, Arena *arena);
+
+#endif

@@ -1,0 +1,227 @@
+/* What flows where, for one parameter: through every way of the step, composed across pairs that are not carried.
+ *
+ *     J_r^{q'}[t] = Σ_{(q, w): δ(q, w) = q'} A_w J_from^{q}[t - lag(w)] + [δ(q0, w) = q'] M_w
+ *
+ * A pair is carried when a kept way reads it at a later step; every other pair is composed away: where the loss is
+ * concerned, the step's own adjoint takes its place. */
+#include "derive/forward.h"
+
+int forward_carried(const Forward *forward, const Var *root, int state) {
+    for (int i = 0; i < forward->carried.count; i++)
+        if (forward->carried.at[i].root == root && forward->carried.at[i].state == state) return i;
+    return -1;
+}
+
+static bool read_later(const Forward *forward, const Var *root, int state) {
+    const Graph *graph = forward->carrying->graph;
+    for (int w = 0; w < graph->ways.count; w++) {
+        const Way *way = &graph->ways.at[w];
+        if (way->from == root && way->lag > 0 && product_after(&forward->carrying->product, way, state) != DROPPED)
+            return true;
+    }
+    return false;
+}
+
+static void find_carried(Forward *forward) {
+    const Carrying *carrying = forward->carrying;
+    const Model *model = carrying->derivation->model;
+    for (int r = 0; r < model->roots.count; r++)
+        for (int q = 0; q < carrying->product.states; q++) {
+            const Var *root = model->roots.at[r];
+            if (!forward->reached[product_at(&carrying->product, root, q)] || !read_later(forward, root, q)) continue;
+            Carried carried = {.root = root, .state = q, .structure = STRUCTURE_UNIT};
+            vec_push(carrying->arena, &forward->carried, carried);
+        }
+}
+
+/* ---- flows ---- */
+
+static bool same_flow(const Flow *a, const Flow *b) {
+    return a->target == b->target && a->source == b->source && a->lag == b->lag && a->start == b->start &&
+           chain_is_diagonal(&a->chain) && chain_is_diagonal(&b->chain);
+}
+
+/* Diagonal contributions from one source to one target are one decay. */
+static void add_flow(Forward *forward, Flow flow) {
+    Carrying *carrying = forward->carrying;
+    for (int i = 0; i < forward->flows.count; i++) {
+        Flow *other = &forward->flows.at[i];
+        if (!same_flow(other, &flow)) continue;
+        const Expr **sum = arena_new_of(carrying->arena, const Expr *);
+        *sum = expr_add(carrying->exprs, other->chain.factor[0], flow.chain.factor[0]);
+        other->chain.factor = sum;
+        return;
+    }
+    vec_push(carrying->arena, &forward->flows, flow);
+}
+
+static void flow_through(Forward *forward, Flow flow, const Way *way, int state);
+
+/* The flow has reached (root, state): it ends in a carried pair or goes on through ways of lag 0. */
+static void flow_at(Forward *forward, Flow flow, const Var *root, int state) {
+    flow.target = forward_carried(forward, root, state);
+    if (flow.target >= 0) {
+        add_flow(forward, flow);
+        return;
+    }
+    const Graph *graph = forward->carrying->graph;
+    for (int w = 0; w < graph->ways.count; w++)
+        if (graph->ways.at[w].from == root && graph->ways.at[w].lag == 0)
+            flow_through(forward, flow, &graph->ways.at[w], state);
+}
+
+static void flow_through(Forward *forward, Flow flow, const Way *way, int state) {
+    Carrying *carrying = forward->carrying;
+    int after = product_after(&carrying->product, way, state);
+    if (after == DROPPED || way->to == carrying->derivation->model->loss) return;
+    Chains chains = chain_through(carrying->exprs, carrying->arena, flow.chain, way);
+    for (int i = 0; i < chains.count; i++) {
+        flow.chain = chains.at[i];
+        flow_at(forward, flow, way->to, after);
+    }
+}
+
+static void find_flows(Forward *forward) {
+    Carrying *carrying = forward->carrying;
+    const Graph *graph = carrying->graph;
+    Chain identity = chain_identity(carrying->exprs, carrying->arena);
+    for (int s = 0; s < graph->starts.count; s++) {
+        const Way *way = &graph->starts.at[s];
+        if (way->from != forward->param) continue;
+        flow_through(forward, (Flow){.source = -1, .start = way->start, .chain = identity}, way, 0);
+    }
+    for (int c = 0; c < forward->carried.count; c++)
+        for (int w = 0; w < graph->ways.count; w++) {
+            const Way *way = &graph->ways.at[w];
+            if (way->from != forward->carried.at[c].root) continue;
+            flow_through(forward, (Flow){.source = c, .lag = way->lag, .chain = identity}, way,
+                         forward->carried.at[c].state);
+        }
+}
+
+/* ---- learning signals ---- */
+
+typedef struct Signalling {
+    Forward *forward;
+    const Expr **memo;
+    bool *known;
+} Signalling;
+
+static const Expr *step_adjoint(Signalling *signalling, const Var *root, int state);
+
+/* What the loss of this step says at the end of a way: nothing where a carried influence has it already. */
+static const Expr *end_of(Signalling *signalling, const Way *way, int after) {
+    if (after == DROPPED || forward_carried(signalling->forward, way->to, after) >= 0) return NULL;
+    return step_adjoint(signalling, way->to, after);
+}
+
+static const Expr *pull(Signalling *signalling, const Var *root, int state, int lag) {
+    Carrying *carrying = signalling->forward->carrying;
+    Tails tails = {0};
+    for (int w = 0; w < carrying->graph->ways.count; w++) {
+        const Way *way = &carrying->graph->ways.at[w];
+        if (way->from != root || way->lag != lag) continue;
+        const Expr *end = end_of(signalling, way, product_after(&carrying->product, way, state));
+        if (end) vec_push(carrying->arena, &tails, ((Tail){way, end}));
+    }
+    return adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
+}
+
+/* The adjoint of (root, state) within this step, through pairs that are not carried. */
+static const Expr *step_adjoint(Signalling *signalling, const Var *root, int state) {
+    Carrying *carrying = signalling->forward->carrying;
+    if (root == carrying->derivation->model->loss)
+        return carrying->product.automaton->accepting[state] ? expr_constant(carrying->exprs, 1) : NULL;
+    int at = product_at(&carrying->product, root, state);
+    if (!signalling->known[at]) {
+        signalling->known[at] = true;
+        signalling->memo[at] = pull(signalling, root, state, 0);
+    }
+    return signalling->memo[at];
+}
+
+static void add_signal(Forward *forward, int source, int lag, const Expr *start, const Expr *value) {
+    if (!value || expr_is_const(value, 0)) return;
+    Signal signal = {.source = source, .lag = lag, .start = start, .value = value};
+    vec_push(forward->carrying->arena, &forward->signals, signal);
+}
+
+static const Expr *signal_of_start(Signalling *signalling, const Expr *start) {
+    Carrying *carrying = signalling->forward->carrying;
+    Tails tails = {0};
+    for (int w = 0; w < carrying->graph->starts.count; w++) {
+        const Way *way = &carrying->graph->starts.at[w];
+        if (way->start != start || way->from != signalling->forward->param) continue;
+        const Expr *end = end_of(signalling, way, product_after(&carrying->product, way, 0));
+        if (end) vec_push(carrying->arena, &tails, ((Tail){way, end}));
+    }
+    return adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
+}
+
+static void find_signals(Forward *forward) {
+    Carrying *carrying = forward->carrying;
+    const Graph *graph = carrying->graph;
+    size_t pairs = (size_t)(carrying->product.roots * carrying->product.states + 1);
+    Signalling signalling = {.forward = forward,
+                             .memo = arena_alloc(carrying->arena, sizeof(const Expr *) * pairs),
+                             .known = arena_alloc(carrying->arena, sizeof(bool) * pairs)};
+    for (int c = 0; c < forward->carried.count; c++) {
+        const Carried *carried = &forward->carried.at[c];
+        for (int lag = 0; lag <= carried->root->max_lag; lag++)
+            add_signal(forward, c, lag, NULL, pull(&signalling, carried->root, carried->state, lag));
+    }
+    for (int s = 0; s < graph->starts.count; s++) {
+        const Expr *start = graph->starts.at[s].start;
+        bool seen = graph->starts.at[s].from != forward->param;
+        for (int p = 0; p < s; p++) seen = seen || graph->starts.at[p].start == start;
+        if (!seen) add_signal(forward, -1, 0, start, signal_of_start(&signalling, start));
+    }
+}
+
+/* ---- structure ---- */
+
+static bool flow_is_dense(const Forward *forward, const Flow *flow) {
+    if (!chain_is_diagonal(&flow->chain)) return true;
+    return flow->source >= 0 && forward->carried.at[flow->source].structure == STRUCTURE_DENSE;
+}
+
+static void find_structures(Forward *forward) {
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int i = 0; i < forward->flows.count; i++) {
+            Carried *target = &forward->carried.at[forward->flows.at[i].target];
+            if (target->structure == STRUCTURE_DENSE || !flow_is_dense(forward, &forward->flows.at[i])) continue;
+            target->structure = STRUCTURE_DENSE;
+            changed = true;
+        }
+    }
+}
+
+/* Unit-local influences are updated first, all in one sweep; then the dense ones in order. */
+static int position(const Forward *forward, int carried) {
+    bool dense = forward->carried.at[carried].structure == STRUCTURE_DENSE;
+    return carried + (dense ? forward->carried.count : 0);
+}
+
+/* An influence may be overwritten where it stands when nothing reads its old value afterwards. */
+static bool can_stay_in_place(const Forward *forward, int carried) {
+    const Carried *self = &forward->carried.at[carried];
+    if (self->root->max_lag > 1) return false;
+    for (int i = 0; i < forward->flows.count; i++) {
+        const Flow *flow = &forward->flows.at[i];
+        if (flow->source != carried || flow->lag == 0) continue;
+        if (flow->target == carried && chain_is_diagonal(&flow->chain)) continue;
+        if (position(forward, flow->target) >= position(forward, carried)) return false;
+    }
+    return true;
+}
+
+void forward_analyse(Forward *forward) {
+    Carrying *carrying = forward->carrying;
+    forward->reached = product_reached(&carrying->product, forward->param, carrying->arena);
+    find_carried(forward);
+    find_flows(forward);
+    find_signals(forward);
+    find_structures(forward);
+    for (int c = 0; c < forward->carried.count; c++) forward->carried.at[c].in_place = can_stay_in_place(forward, c);
+}

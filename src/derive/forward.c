@@ -1,0 +1,342 @@
+/* The forward derivation: influences carried in time, their sweeps, and the gradient they give at each step.
+ *
+ * For each parameter: what flows where (flows.c), then one sweep for all unit-local influences with the gradient's
+ * update in it, and GEMM-shaped sweeps for dense ones. Taxonomy, sections 3 and 4. */
+#include "derive/forward.h"
+
+static const Role row_column[2] = {ROLE_ROW, ROLE_COLUMN};
+static const Role unit_row_column[3] = {ROLE_UNIT, ROLE_ROW, ROLE_COLUMN};
+static const Role unit_source[2] = {ROLE_UNIT, ROLE_SOURCE};
+
+/* ---- operators between units ---- */
+
+/* factor[n] P_n … P_1 factor[0] of a chain's first n matrices, as a matrix in a buffer. */
+static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const Dim *source) {
+    Schedule *schedule = carrying->low->step;
+    const Var *matrix = chain->matrix[n - 1];
+    const Dim *dims[2] = {matrix->rows, source};
+    Placed weight = {lowering_buffer_of(carrying->low, matrix), 0};
+    Buffer *product = program_buffer(carrying->derivation->program, BUFFER_WORK, "product", 2, dims);
+    const Dim *weight_dims[2] = {matrix->rows, matrix->cols};
+    if (n == 1) {
+        const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = matrix->rows, [ROLE_SOURCE] = source};
+        Sweep sweep = sweep_new(carrying->arena, ranges);
+        sweep_update(&sweep, product, 2, unit_source, dims, false);
+        sweep_term(&sweep);
+        if (!expr_is_const(chain->factor[1], 1))
+            sweep_vector(&sweep, schedule_place(schedule, chain->factor[1], "slope"), ROLE_UNIT);
+        sweep_factor(&sweep, weight, 2, unit_source, weight_dims);
+        if (!expr_is_const(chain->factor[0], 1))
+            sweep_vector(&sweep, schedule_place(schedule, chain->factor[0], "slope"), ROLE_SOURCE);
+        vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+        return product;
+    }
+    Placed below = {chain_matrix(carrying, chain, n - 1, source), 0};
+    /* loops: UNIT = rows of P_n, ROW = the units between, SOURCE = columns of the result */
+    const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = matrix->rows, [ROLE_ROW] = matrix->cols, [ROLE_SOURCE] = source};
+    static const Role left[2] = {ROLE_UNIT, ROLE_ROW}, right[2] = {ROLE_ROW, ROLE_SOURCE};
+    Sweep sweep = sweep_new(carrying->arena, ranges);
+    sweep_update(&sweep, product, 2, unit_source, dims, false);
+    sweep_term(&sweep);
+    sweep_factor(&sweep, weight, 2, left, weight_dims);
+    const Dim *below_dims[2] = {matrix->cols, source};
+    sweep_factor(&sweep, below, 2, right, below_dims);
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+    if (expr_is_const(chain->factor[n], 1)) return product;
+    const Dim *scale_ranges[ROLE_COUNT] = {[ROLE_UNIT] = matrix->rows, [ROLE_SOURCE] = source};
+    Sweep scaling = sweep_new(carrying->arena, scale_ranges);
+    sweep_update(&scaling, product, 2, unit_source, dims, false);
+    sweep_term(&scaling);
+    sweep_vector(&scaling, schedule_place(schedule, chain->factor[n], "slope"), ROLE_UNIT);
+    sweep_factor(&scaling, (Placed){product, 0}, 2, unit_source, dims);
+    vec_push(carrying->arena, &carrying->sweeps, scaling.statement);
+    return product;
+}
+
+static void operator_term(Carrying *carrying, Sweep *sweep, const Chain *chain, const Buffer *made, const Dim *target,
+                          const Dim *source) {
+    Schedule *schedule = carrying->low->step;
+    const Dim *dims[2] = {target, source};
+    sweep_term(sweep);
+    if (chain->outer) {
+        sweep_vector(sweep, schedule_place(schedule, chain->left, "left"), ROLE_UNIT);
+        if (!expr_is_const(chain->right, 1))
+            sweep_vector(sweep, schedule_place(schedule, chain->right, "right"), ROLE_SOURCE);
+        return;
+    }
+    if (chain->matrices > 1) {
+        sweep_factor(sweep, (Placed){(Buffer *)(uintptr_t)made, 0}, 2, unit_source, dims);
+        return;
+    }
+    const Expr *above = chain->factor[1], *below = chain->factor[0];
+    const Buffer *weight = lowering_buffer_of(carrying->low, chain->matrix[0]);
+    if (!expr_is_const(above, 1)) sweep_vector(sweep, schedule_place(schedule, above, "slope"), ROLE_UNIT);
+    sweep_factor(sweep, (Placed){(Buffer *)(uintptr_t)weight, 0}, 2, unit_source, dims);
+    if (!expr_is_const(below, 1)) sweep_vector(sweep, schedule_place(schedule, below, "slope"), ROLE_SOURCE);
+}
+
+/* Parameters share operators that were written already. */
+static Buffer *find_shared(const Carrying *carrying, const Chains *chains) {
+    for (int i = 0; i < carrying->operators.count; i++) {
+        const Operation *known = &carrying->operators.at[i];
+        bool equal = known->chains.count == chains->count;
+        for (int c = 0; equal && c < chains->count; c++) equal = chain_equal(&known->chains.at[c], &chains->at[c]);
+        if (equal) return known->buffer;
+    }
+    return NULL;
+}
+
+Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source) {
+    Buffer *shared = find_shared(carrying, chains);
+    if (shared) return shared;
+    const Dim *dims[2] = {target, source};
+    Buffer *buffer = program_buffer(carrying->derivation->program, BUFFER_WORK, "jacobian", 2, dims);
+    const Buffer **made = arena_alloc(carrying->arena, sizeof *made * (size_t)(chains->count + 1));
+    for (int c = 0; c < chains->count; c++)
+        if (!chains->at[c].outer && chains->at[c].matrices > 1)
+            made[c] = chain_matrix(carrying, &chains->at[c], chains->at[c].matrices, source);
+    const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = target, [ROLE_SOURCE] = source};
+    Sweep sweep = sweep_new(carrying->arena, ranges);
+    sweep_update(&sweep, buffer, 2, unit_source, dims, false);
+    for (int c = 0; c < chains->count; c++) operator_term(carrying, &sweep, &chains->at[c], made[c], target, source);
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+    vec_push(carrying->arena, &carrying->operators, ((Operation){*chains, buffer}));
+    return buffer;
+}
+
+/* ---- influences ---- */
+
+static void make_buffer(Forward *forward, Carried *carried) {
+    Carrying *carrying = forward->carrying;
+    const Var *param = forward->param;
+    bool dense = carried->structure == STRUCTURE_DENSE;
+    const Dim *unit_dims[2] = {param->rows, param->cols};
+    const Dim *dense_dims[3] = {carried->root->rows, param->rows, param->cols};
+    const char *prefix = arena_printf(carrying->arena, "%s_%s", dense ? "influence" : "trace", param->label);
+    const char *name = carry_identifier(carrying, prefix, carried->root, carried->state);
+    carried->buffer = program_buffer(carrying->derivation->program, BUFFER_INFLUENCE, name, dense ? 3 : 2,
+                                     dense ? dense_dims : unit_dims);
+    carried->buffer->slots = carried->in_place ? 1 : carried->root->max_lag + 1;
+    const char *root = carry_label(carrying, dense ? "J" : "ε", carried->root, carried->state);
+    carried->buffer->label = arena_printf(carrying->arena, "%s[%s]", root, param->label);
+    carried->buffer->comment = arena_printf(carrying->arena, "influence of %s on %s", param->label, carried->root->label);
+    Influence influence = {.param = param,
+                           .root = carried->root,
+                           .state = carried->state,
+                           .structure = carried->structure,
+                           .buffer = carried->buffer};
+    vec_push(carrying->arena, &carrying->derivation->influences, influence);
+}
+
+/* coefficient · (the source's trace, or what the parameter multiplies): a unit-local term. */
+static void unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, int source, int lag, const Expr *start) {
+    Schedule *schedule = forward->carrying->low->step;
+    const Dim *dims[2] = {forward->param->rows, forward->param->cols};
+    if (source < 0) {
+        carry_outer_term(forward->carrying, sweep, schedule, coefficient, start);
+        return;
+    }
+    sweep_term(sweep);
+    if (!expr_is_const(coefficient, 1))
+        sweep_vector(sweep, schedule_place(schedule, coefficient, "decay"), ROLE_ROW);
+    sweep_factor(sweep, (Placed){forward->carried.at[source].buffer, lag}, 2, row_column, dims);
+}
+
+static bool is_unit_signal(const Forward *forward, const Signal *signal) {
+    return signal->source < 0 || forward->carried.at[signal->source].structure == STRUCTURE_UNIT;
+}
+
+static void gradient_update(Forward *forward, Sweep *sweep, bool lagged) {
+    const Var *param = forward->param;
+    const Dim *dims[2] = {param->rows, param->cols};
+    Update *update = NULL;
+    for (int i = 0; i < forward->signals.count; i++) {
+        const Signal *signal = &forward->signals.at[i];
+        if (!is_unit_signal(forward, signal) || (signal->lag > 0) != lagged) continue;
+        if (!update) {
+            update = sweep_update(sweep, carry_gradient_of(forward->carrying, param), 2, row_column, dims, true);
+            update->equation = arena_printf(forward->carrying->arena, "dE/d%s", param->label);
+        }
+        unit_term(forward, sweep, signal->value, signal->source, signal->lag, signal->start);
+    }
+}
+
+/* All unit-local influences of the parameter and its gradient's part, entry by entry in one sweep. */
+static void write_unit_sweep(Forward *forward) {
+    Carrying *carrying = forward->carrying;
+    const Var *param = forward->param;
+    const Dim *ranges[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
+    const Dim *dims[2] = {param->rows, param->cols};
+    Sweep sweep = sweep_new(carrying->arena, ranges);
+    gradient_update(forward, &sweep, true);
+    for (int c = 0; c < forward->carried.count; c++) {
+        const Carried *carried = &forward->carried.at[c];
+        if (carried->structure != STRUCTURE_UNIT) continue;
+        Update *update = sweep_update(&sweep, carried->buffer, 2, row_column, dims, false);
+        update->equation = carried->buffer->label;
+        for (int f = 0; f < forward->flows.count; f++) {
+            const Flow *flow = &forward->flows.at[f];
+            if (flow->target == c) unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start);
+        }
+    }
+    gradient_update(forward, &sweep, false);
+    if (sweep.statement->updates.count) vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+}
+
+static bool is_dense_source(const Forward *forward, const Flow *flow) {
+    return flow->source >= 0 && forward->carried.at[flow->source].structure == STRUCTURE_DENSE;
+}
+
+/* J[k,j,i] = Σ d[k] J_source[k,j,i]: sets the influence; false where no dense source has a diagonal way. */
+static bool write_dense_decay(Forward *forward, int target) {
+    Carrying *carrying = forward->carrying;
+    const Carried *carried = &forward->carried.at[target];
+    const Var *param = forward->param;
+    const Dim *ranges[ROLE_COUNT] = {
+        [ROLE_UNIT] = carried->root->rows, [ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
+    const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
+    Sweep sweep = sweep_new(carrying->arena, ranges);
+    Update *update = sweep_update(&sweep, carried->buffer, 3, unit_row_column, dims, false);
+    update->equation = carried->buffer->label;
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        if (flow->target != target || !is_dense_source(forward, flow) || !chain_is_diagonal(&flow->chain)) continue;
+        sweep_term(&sweep);
+        if (!expr_is_const(flow->chain.factor[0], 1))
+            sweep_vector(&sweep, schedule_place(carrying->low->step, flow->chain.factor[0], "decay"), ROLE_UNIT);
+        sweep_factor(&sweep, (Placed){forward->carried.at[flow->source].buffer, flow->lag}, 3, unit_row_column, dims);
+    }
+    if (!update->terms.count) return false;
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+    return true;
+}
+
+/* J[j,j,i] += Σ d[j] ε[j,i]: what is unit-local enters on the diagonal. */
+static void write_dense_entries(Forward *forward, int target) {
+    Carrying *carrying = forward->carrying;
+    const Carried *carried = &forward->carried.at[target];
+    const Var *param = forward->param;
+    const Dim *ranges[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
+    const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
+    static const Role roles[3] = {ROLE_ROW, ROLE_ROW, ROLE_COLUMN};
+    Sweep sweep = sweep_new(carrying->arena, ranges);
+    Update *update = sweep_update(&sweep, carried->buffer, 3, roles, dims, true);
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        if (flow->target != target || is_dense_source(forward, flow) || !chain_is_diagonal(&flow->chain)) continue;
+        unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start);
+    }
+    if (update->terms.count) vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+}
+
+/* J[k,j,i] (+)= Σ_l A[k,l] J_source[l,j,i], or A[k,j] ε[j,i], or A[k,j] u[i]. */
+static void write_dense_product(Forward *forward, int target, const Flow *like, bool accumulate) {
+    Carrying *carrying = forward->carrying;
+    const Carried *carried = &forward->carried.at[target];
+    const Var *param = forward->param;
+    Chains chains = {0};
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        if (flow->target == target && flow->source == like->source && flow->lag == like->lag &&
+            flow->start == like->start && !chain_is_diagonal(&flow->chain))
+            vec_push(carrying->arena, &chains, flow->chain);
+    }
+    bool dense = is_dense_source(forward, like);
+    const Dim *from = like->source >= 0 ? forward->carried.at[like->source].root->rows : param->rows;
+    Buffer *jacobian = forward_operator(carrying, &chains, carried->root->rows, from);
+    const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = carried->root->rows,
+                                     [ROLE_ROW] = param->rows,
+                                     [ROLE_COLUMN] = param->cols,
+                                     [ROLE_SOURCE] = dense ? from : NULL};
+    const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
+    Sweep sweep = sweep_new(carrying->arena, ranges);
+    sweep_update(&sweep, carried->buffer, 3, unit_row_column, dims, accumulate)->equation = carried->buffer->label;
+    sweep_term(&sweep);
+    const Dim *jacobian_dims[2] = {carried->root->rows, from};
+    Role jacobian_roles[2] = {ROLE_UNIT, dense ? ROLE_SOURCE : ROLE_ROW};
+    sweep_factor(&sweep, (Placed){jacobian, 0}, 2, jacobian_roles, jacobian_dims);
+    if (dense) {
+        static const Role roles[3] = {ROLE_SOURCE, ROLE_ROW, ROLE_COLUMN};
+        const Dim *source_dims[3] = {from, param->rows, param->cols};
+        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 3, roles, source_dims);
+    } else if (like->source >= 0) {
+        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 2, row_column, dims + 1);
+    } else if (like->start->op == EXPR_MATVEC) {
+        sweep_vector(&sweep, schedule_place(carrying->low->step, like->start->kid[0], "u"), ROLE_COLUMN);
+    }
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+}
+
+/* Does an earlier flow already stand for this one's source (its product takes all chains at once)? */
+static bool is_repeated(const Forward *forward, int index) {
+    const Flow *flow = &forward->flows.at[index];
+    for (int p = 0; p < index; p++) {
+        const Flow *other = &forward->flows.at[p];
+        if (other->target == flow->target && other->source == flow->source && other->lag == flow->lag &&
+            other->start == flow->start && !chain_is_diagonal(&other->chain))
+            return true;
+    }
+    return false;
+}
+
+/* A dense influence has a dense diagonal source or a product: the first of them sets it, the rest adds. */
+static void write_dense(Forward *forward, int target) {
+    bool set = write_dense_decay(forward, target);
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        if (flow->target != target || chain_is_diagonal(&flow->chain) || is_repeated(forward, f)) continue;
+        write_dense_product(forward, target, flow, set);
+        set = true;
+    }
+    write_dense_entries(forward, target);
+}
+
+/* G[j,i] += Σ_k l[k] J[k,j,i] */
+static void write_dense_signal(Forward *forward, const Signal *signal) {
+    Carrying *carrying = forward->carrying;
+    const Var *param = forward->param;
+    const Carried *carried = &forward->carried.at[signal->source];
+    const Dim *ranges[ROLE_COUNT] = {
+        [ROLE_UNIT] = carried->root->rows, [ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
+    const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
+    Sweep sweep = sweep_new(carrying->arena, ranges);
+    sweep_update(&sweep, carry_gradient_of(carrying, param), 2, row_column, dims + 1, true)->equation =
+        arena_printf(carrying->arena, "dE/d%s", param->label);
+    sweep_term(&sweep);
+    sweep_vector(&sweep, schedule_place(carrying->low->step, signal->value, "signal"), ROLE_UNIT);
+    sweep_factor(&sweep, (Placed){carried->buffer, signal->lag}, 3, unit_row_column, dims);
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+}
+
+/* Signals at a lag read influences before this step overwrites them. */
+static void write_dense_signals(Forward *forward, bool lagged) {
+    for (int i = 0; i < forward->signals.count; i++) {
+        const Signal *signal = &forward->signals.at[i];
+        if (!is_unit_signal(forward, signal) && (signal->lag > 0) == lagged) write_dense_signal(forward, signal);
+    }
+}
+
+void forward_write(Forward *forward) {
+    for (int c = 0; c < forward->carried.count; c++) make_buffer(forward, &forward->carried.at[c]);
+    write_dense_signals(forward, true);
+    write_unit_sweep(forward);
+    for (int c = 0; c < forward->carried.count; c++)
+        if (forward->carried.at[c].structure == STRUCTURE_DENSE) write_dense(forward, c);
+    write_dense_signals(forward, false);
+}
+
+void derive_forward(Carrying *carrying) {
+    const Model *model = carrying->derivation->model;
+    Routine *routine = &carrying->derivation->program->step;
+    for (int i = 0; i < model->params.count; i++) {
+        Forward forward = {.carrying = carrying, .param = model->params.at[i]};
+        forward_analyse(&forward);
+        forward_write(&forward);
+        forward_describe(&forward);
+    }
+    schedule_collect(carrying->low->step);
+    schedule_write(carrying->low->step);
+    for (int i = 0; i < carrying->sweeps.count; i++)
+        vec_push(carrying->arena, &routine->statements, carrying->sweeps.at[i]);
+    for (int i = 0; i < model->params.count; i++) carry_absent_entries(carrying, model->params.at[i], routine);
+}

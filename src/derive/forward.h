@@ -1,0 +1,55 @@
+/* The forward derivation's working tables: which influences are carried for one parameter, and what flows into them. */
+#ifndef ELIGO_DERIVE_FORWARD_H
+#define ELIGO_DERIVE_FORWARD_H
+
+#include "derive/carry.h"
+
+/* A pair (root, state) whose influence by the parameter is carried because a later step reads it. */
+typedef struct Carried {
+    const Var *root;
+    int state;
+    Structure structure;
+    bool in_place; /* one slot: nothing reads the old value after it was overwritten */
+    Buffer *buffer;
+    int influence; /* index in derivation->influences */
+} Carried;
+
+/* One contribution to a carried influence. */
+typedef struct Flow {
+    int target;        /* index of a Carried */
+    int source;        /* index of a Carried, or -1: the parameter's own use */
+    int lag;           /* at which the source is read; 0 for the parameter's own use */
+    const Expr *start; /* the use, when source is -1 */
+    Chain chain;
+} Flow;
+
+/* The learning signal of a carried influence read at `lag`: what its entries are multiplied with. */
+typedef struct Signal {
+    int source; /* -1: the parameter's own use */
+    int lag;
+    const Expr *start;
+    const Expr *value; /* over the source's units (or the parameter's rows) */
+} Signal;
+
+typedef struct Forward {
+    Carrying *carrying;
+    const Var *param;
+    bool *reached;
+    VEC(Carried) carried; /* in the order of roots: lag-0 reads go from smaller to larger index */
+    VEC(Flow) flows;
+    VEC(Signal) signals;
+} Forward;
+
+/* Finds carried pairs, flows, signals, structures. */
+void forward_analyse(Forward *forward);
+/* Index of a carried pair, or -1. */
+int forward_carried(const Forward *forward, const Var *root, int state);
+
+/* Writes the sweeps of one parameter. */
+void forward_write(Forward *forward);
+/* Adds the recursions to derivation->equations, for readers. */
+void forward_describe(const Forward *forward);
+/* The matrix of a sum of chains from units of `source` to units of `target`; shared between parameters. */
+Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source);
+
+#endif

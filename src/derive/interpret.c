@@ -1,0 +1,270 @@
+/* The interpreter: an update program's meaning in double, written as plainly as it can be.
+ *
+ * It is what compiled learners are compared with, so it shares nothing with the emitter: expressions are
+ * evaluated node by node, sweeps run one odometer over all of their loops. */
+#include "derive/program.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct Interpreter {
+    const Program *program;
+    Arena *arena;
+    Layout layout;
+    char *memory, *tape;
+    const Routine *routine;
+    int t;         /* the step, counted from 0 */
+    int turn;      /* what rings count: steps forward, or steps backward */
+    double *value; /* by node id, of the unit being computed */
+    long *stamp;   /* a value is valid where its stamp is `now` */
+    long now;
+};
+
+Interpreter *interpreter_new(const Program *program) {
+    Arena *arena = arena_new();
+    Interpreter *in = arena_new_of(arena, Interpreter);
+    const size_t nodes = (size_t)exprs_count(program->model->exprs) + 1;
+    in->program = program;
+    in->arena = arena;
+    in->layout = program_layout(program, sizeof(double), arena);
+    in->value = arena_alloc(arena, nodes * sizeof *in->value);
+    in->stamp = arena_alloc(arena, nodes * sizeof *in->stamp);
+    return in;
+}
+
+void interpreter_free(Interpreter *in) {
+    if (in) arena_free(in->arena);
+}
+
+/* ---- storage ---- */
+
+static double *in_memory(const Interpreter *in, size_t offset) {
+    return (double *)(void *)(in->memory + offset);
+}
+
+static double *in_record(const Interpreter *in, const Buffer *buffer, int record) {
+    char *at = in->tape + (size_t)record * in->layout.record_bytes;
+    return (double *)(void *)(at + in->layout.record_offset[buffer->index]);
+}
+
+/* The first entry of a buffer as it was `lag` steps ago. */
+static double *locate(const Interpreter *in, const Buffer *buffer, int lag) {
+    if (buffer->taped) return in_record(in, buffer, in->program->history + in->t - lag);
+    const int slot = (in->turn + lag * buffer->slots - lag) % buffer->slots;
+    return in_memory(in, in->layout.offset[buffer->index]) + slot * buffer_entries(buffer);
+}
+
+static double *entry(const Interpreter *in, const Buffer *buffer, int lag, const int *index, const long *at) {
+    long offset = 0;
+    for (int r = 0; r < buffer->rank; r++) offset = offset * dim_size(buffer->dims[r]) + at[index[r]];
+    return locate(in, buffer, lag) + offset;
+}
+
+/* ---- expressions ---- */
+
+static const Placed *placed(const Interpreter *in, const Expr *e) {
+    if (e->id >= in->routine->placed.count || !in->routine->placed.at[e->id].buffer) return NULL;
+    return &in->routine->placed.at[e->id];
+}
+
+static double compute(Interpreter *in, const Expr *e, long unit);
+
+static double evaluate_unit(Interpreter *in, const Expr *e, long unit) {
+    if (in->stamp[e->id] == in->now) return in->value[e->id];
+    const Placed *place = placed(in, e);
+    const double value =
+        place ? locate(in, place->buffer, place->lag)[place->buffer->rank ? unit : 0] : compute(in, e, unit);
+    in->stamp[e->id] = in->now;
+    in->value[e->id] = value;
+    return value;
+}
+
+static double compute(Interpreter *in, const Expr *e, long unit) {
+    if (e->op == EXPR_CONST) return e->value;
+    if (e->op == EXPR_SIZE) return (double)dim_size(e->of);
+    if (e->op == EXPR_FUNCTION || e->op == EXPR_BROADCAST) return evaluate_unit(in, e->kid[0], unit);
+    assert(expr_is_elementwise(e)); /* program_verify has seen to it */
+    double operand[3] = {0};
+    for (int i = 0; i < e->kids; i++) operand[i] = evaluate_unit(in, e->kid[i], unit);
+    return expr_operator_value(e->op, operand);
+}
+
+/* A let whose place is its own store is what fills that place: it is computed. */
+static double let_value(Interpreter *in, const Let *let, long unit) {
+    const Placed *place = placed(in, let->node);
+    const bool fills = place && place->buffer == let->store && place->lag == 0;
+    if (!fills || in->stamp[let->node->id] == in->now) return evaluate_unit(in, let->node, unit);
+    return compute(in, let->node, unit);
+}
+
+/* ---- statements ---- */
+
+static void run_map(Interpreter *in, const Statement *statement) {
+    for (long unit = 0; unit < dim_size(statement->dim); unit++) {
+        in->now++;
+        for (int i = 0; i < statement->lets.count; i++) {
+            const Let *let = &statement->lets.at[i];
+            const double value = let_value(in, let, unit);
+            in->stamp[let->node->id] = in->now;
+            in->value[let->node->id] = value;
+            if (let->store) locate(in, let->store, 0)[let->store->rank ? unit : 0] = value;
+        }
+    }
+}
+
+static void run_reduction(Interpreter *in, const Statement *statement) {
+    double result = 0;
+    for (long unit = 0; unit < dim_size(statement->dim); unit++) {
+        in->now++;
+        const double value = evaluate_unit(in, statement->node, unit);
+        if (statement->kind == STATEMENT_SUM)
+            result += value;
+        else if (unit == 0 || value > result)
+            result = value;
+    }
+    *locate(in, statement->store, 0) = result;
+}
+
+static void run_product(Interpreter *in, const Statement *statement) {
+    const Buffer *matrix = statement->matrix;
+    const Placed *vector = placed(in, statement->node);
+    const long rows = dim_size(matrix->dims[0]), columns = dim_size(matrix->dims[1]);
+    const double *a = locate(in, matrix, 0), *x = locate(in, vector->buffer, vector->lag);
+    double *out = locate(in, statement->store, 0);
+    for (long k = 0; k < buffer_entries(statement->store); k++) out[k] = 0;
+    for (long j = 0; j < rows; j++)
+        for (long i = 0; i < columns; i++)
+            if (statement->transposed)
+                out[i] += a[j * columns + i] * x[j];
+            else
+                out[j] += a[j * columns + i] * x[i];
+}
+
+static void run_diagonal(Interpreter *in, const Statement *statement) {
+    const Buffer *store = statement->store;
+    const long n = dim_size(store->dims[store->rank - 1]);
+    double *out = locate(in, store, 0);
+    for (long block = 0; block < buffer_entries(store); block += n * n)
+        for (long j = 0; j < n; j++) out[block + j * n + j] = 0;
+}
+
+/* Whether some loop is summed over: isn't named by the update's index. */
+static bool sums(const Statement *statement, const Update *update) {
+    unsigned named = 0;
+    for (int r = 0; r < update->out->rank; r++) named |= 1U << update->index[r];
+    return named != (1U << statement->loops) - 1;
+}
+
+static double terms_value(const Interpreter *in, const Update *update, const long *at) {
+    double sum = 0;
+    for (int t = 0; t < update->terms.count; t++) {
+        double product = 1;
+        for (int f = 0; f < update->terms.at[t].factors; f++) {
+            const Factor *factor = &update->terms.at[t].factor[f];
+            product *= *entry(in, factor->buffer, factor->lag, factor->index, at);
+        }
+        sum += product;
+    }
+    return sum;
+}
+
+static bool advance(const Statement *statement, long *at) {
+    for (int l = statement->loops - 1; l >= 0; l--) {
+        if (++at[l] < dim_size(statement->dims[l])) return true;
+        at[l] = 0;
+    }
+    return false;
+}
+
+/* A sum starts from zero at every entry that the update names, and only there: its index may be a diagonal.
+ */
+static void clear_out(const Interpreter *in, const Statement *statement, const Update *update) {
+    long at[4] = {0};
+    do *entry(in, update->out, 0, update->index, at) = 0;
+    while (advance(statement, at));
+}
+
+static void run_sweep(Interpreter *in, const Statement *statement) {
+    for (int u = 0; u < statement->updates.count; u++) {
+        const Update *update = &statement->updates.at[u];
+        if (sums(statement, update) && !update->accumulate) clear_out(in, statement, update);
+    }
+    long at[4] = {0};
+    do
+        for (int u = 0; u < statement->updates.count; u++) {
+            const Update *update = &statement->updates.at[u];
+            const double value = terms_value(in, update, at);
+            double *out = entry(in, update->out, 0, update->index, at);
+            *out = update->accumulate || sums(statement, update) ? *out + value : value;
+        }
+    while (advance(statement, at));
+}
+
+static void run(Interpreter *in, const Statement *statement) {
+    switch (statement->kind) {
+    case STATEMENT_MAP: run_map(in, statement); break;
+    case STATEMENT_SUM:
+    case STATEMENT_MAX: run_reduction(in, statement); break;
+    case STATEMENT_PRODUCT: run_product(in, statement); break;
+    case STATEMENT_SWEEP: run_sweep(in, statement); break;
+    case STATEMENT_DIAGONAL: run_diagonal(in, statement); break;
+    }
+}
+
+static void run_routine(Interpreter *in, const Routine *routine) {
+    in->routine = routine;
+    for (int i = 0; i < routine->statements.count; i++) run(in, routine->statements.at[i]);
+}
+
+/* ---- the three entries ---- */
+
+static void fill(double *at, long count, double value) {
+    for (long i = 0; i < count; i++) at[i] = value;
+}
+
+static int *steps_done(const Interpreter *in) { return (int *)(void *)(in->memory + in->layout.t_offset); }
+
+/* What the caller owns across sequences: parameters, gradients, and the inputs of the step to come. */
+static bool is_callers(const Buffer *buffer) {
+    return buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT ||
+           (buffer->kind == BUFFER_INPUT && buffer->slots == 1);
+}
+
+void interpreter_start(Interpreter *in, void *memory, void *tape) {
+    in->memory = memory, in->tape = tape;
+    for (int i = 0; i < in->program->buffers.count; i++) {
+        const Buffer *buffer = in->program->buffers.at[i];
+        const long entries = buffer_entries(buffer);
+        if (buffer->taped)
+            for (int record = 0; record < in->program->history; record++)
+                fill(in_record(in, buffer, record), entries, buffer->initial);
+        else if (!is_callers(buffer))
+            fill(in_memory(in, in->layout.offset[i]), entries * buffer->slots, buffer->initial);
+    }
+    *steps_done(in) = 0;
+}
+
+void interpreter_step(Interpreter *in, void *memory, void *tape) {
+    in->memory = memory, in->tape = tape;
+    in->t = in->turn = *steps_done(in);
+    for (int i = 0; i < in->program->buffers.count; i++) {
+        const Buffer *buffer = in->program->buffers.at[i];
+        if (buffer->taped && buffer->kind == BUFFER_INPUT)
+            memcpy(locate(in, buffer, 0), in_memory(in, in->layout.offset[i]),
+                   (size_t)buffer_entries(buffer) * sizeof(double));
+    }
+    run_routine(in, &in->program->step);
+    *steps_done(in) += 1;
+}
+
+void interpreter_backward(Interpreter *in, void *memory, void *tape) {
+    in->memory = memory, in->tape = tape;
+    for (int i = 0; i < in->program->buffers.count; i++) {
+        const Buffer *buffer = in->program->buffers.at[i];
+        if (buffer->kind == BUFFER_ADJOINT && !buffer->taped)
+            fill(in_memory(in, in->layout.offset[i]), buffer_entries(buffer) * buffer->slots, 0);
+    }
+    in->turn = 0;
+    for (in->t = *steps_done(in) - 1; in->t >= 0; in->t--, in->turn++)
+        run_routine(in, &in->program->backward);
+}
