@@ -1,0 +1,89 @@
+/* Attributes of declarations: how a variable begins, and what a matrix leaves out. */
+#include "model/build.h"
+#include <string.h>
+
+typedef struct InitName {
+    const char *name;
+    bool matrix; /* of matrices only */
+} InitName;
+
+static const InitName init_names[] = {{"zeros", false},  {"ones", false},      {"uniform", false},
+                                      {"normal", false}, {"orthogonal", true}, {"identity", true}};
+enum { INIT_NAMES = sizeof init_names / sizeof *init_names };
+
+static void report_init(Builder *b, const AstAttribute *attribute) {
+    Diagnostic *one = report(b, attribute->span, "E0210", "unknown initial value `%s`", attribute->word);
+    diagnostic_help(b->diagnostics, one, "a number, zeros, ones, uniform, normal, orthogonal or identity");
+    Names names = {0};
+    for (int i = 0; i < INIT_NAMES; i++) vec_push(b->arena, &names, init_names[i].name);
+    suggest(b, one, attribute->word, names);
+}
+
+/* A state begins at one number: zeros and ones are its names. */
+static void read_state_init(Builder *b, const AstAttribute *attribute, Var *var) {
+    const bool ones = strcmp(attribute->word, "ones") == 0;
+    if (!ones && strcmp(attribute->word, "zeros") != 0)
+        report(b, attribute->span, "E0412", "a state begins at a number, not at `%s`", attribute->word);
+    var->init = INIT_NUMBER;
+    var->init_number = ones;
+}
+
+static void read_init(Builder *b, const AstAttribute *attribute, Var *var) {
+    if (!attribute->word) {
+        var->init = INIT_NUMBER;
+        var->init_number = attribute->number;
+        return;
+    }
+    const InitName *known = NULL;
+    for (int i = 0; i < INIT_NAMES; i++)
+        if (strcmp(init_names[i].name, attribute->word) == 0) known = &init_names[i];
+    if (!known) {
+        report_init(b, attribute);
+    } else if (var->kind == VAR_STATE) {
+        read_state_init(b, attribute, var);
+    } else if (known->matrix && !var->cols) {
+        report(b, attribute->span, "E0412", "`%s` is for matrices; `%s` is %s", known->name, var->name,
+               shape_text(b, var->rows, NULL));
+    } else {
+        var->init = INIT_NAMED;
+        var->init_name = known->name;
+    }
+}
+
+static void read_zero_diagonal(Builder *b, const AstAttribute *attribute, Var *var) {
+    if (!var->cols || !dim_equal(var->rows, var->cols))
+        report(b, attribute->span, "E0311", "`zero_diagonal` is for square matrices; `%s` is %s", var->name,
+               shape_text(b, var->rows, var->cols));
+    var->zero_diagonal = true;
+}
+
+static void report_unsupported(Builder *b, const AstAttribute *attribute) {
+    report(b, attribute->span, "E0413", "`%s` is not supported yet", attribute->name);
+}
+
+static void read_sparse(Builder *b, const AstAttribute *attribute, Var *var) {
+    var->sparse = attribute->number;
+    var->sparse_file = attribute->string;
+    if (!attribute->string && !(var->sparse > 0 && var->sparse <= 1))
+        report(b, attribute->span, "E0414",
+               "`sparse` is the fraction of entries kept: above 0 and at most 1");
+    else
+        report_unsupported(b, attribute);
+}
+
+void read_attributes(Builder *b, const Entry *entry, Var *var) {
+    const AstAttributes *attributes = &entry->declaration->attributes;
+    for (int i = 0; i < attributes->count; i++) {
+        const AstAttribute *attribute = &attributes->at[i];
+        for (int j = 0; j < i; j++)
+            if (strcmp(attributes->at[j].name, attribute->name) == 0)
+                report(b, attribute->span, "E0412", "`%s` is given twice", attribute->name);
+        if (strcmp(attribute->name, "init") == 0) read_init(b, attribute, var);
+        if (strcmp(attribute->name, "zero_diagonal") == 0) read_zero_diagonal(b, attribute, var);
+        if (strcmp(attribute->name, "sparse") == 0) read_sparse(b, attribute, var);
+        if (strcmp(attribute->name, "nonnegative") == 0) {
+            var->nonnegative = true;
+            report_unsupported(b, attribute);
+        }
+    }
+}
