@@ -1,0 +1,291 @@
+/* The library's face: sessions, specs and derivations. The pipeline is eligo_spec_build and eligo_derive. */
+#include "eligo_internal.h"
+
+#include "emit/emit.h"
+#include "print/print.h"
+#include "syntax/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef ELIGO_LIBRARY_DIR
+#define ELIGO_LIBRARY_DIR "/usr/local/share/eligo"
+#endif
+
+/* ---- the session ---- */
+
+static bool is_library(const char *folder) {
+    Arena *arena = arena_new();
+    bool readable = access(arena_printf(arena, "%s/rules", folder), R_OK) == 0;
+    arena_free(arena);
+    return readable;
+}
+
+/* $ELIGO_LIBRARY; else the folder beside the program's own (a build tree); else the installed one. */
+static const char *default_library(Arena *arena) {
+    const char *given = getenv("ELIGO_LIBRARY");
+    if (given && *given) return arena_string(arena, given);
+    char self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    for (int up = 0; length > 0 && up < 3; up++) {
+        self[length] = 0;
+        char *slash = strrchr(self, '/');
+        if (!slash) break;
+        *slash = 0;
+        length = slash - self;
+        const char *beside = arena_printf(arena, "%s/library", self);
+        if (is_library(beside)) return beside;
+    }
+    return ELIGO_LIBRARY_DIR;
+}
+
+Eligo *eligo_new(const char *library) {
+    Arena *arena = arena_new();
+    Eligo *eligo = arena_new_of(arena, Eligo);
+    eligo->arena = arena;
+    eligo->diagnostics = diagnostics_new(arena);
+    eligo->library = library ? arena_string(arena, library) : default_library(arena);
+    return eligo;
+}
+
+void eligo_free(Eligo *eligo) {
+    if (!eligo) return;
+    text_free(&eligo->messages);
+    arena_free(eligo->arena);
+}
+
+void eligo_set(Eligo *eligo, const char *name, double value) {
+    Setting setting = {arena_string(eligo->arena, name), value};
+    vec_push(eligo->arena, &eligo->options.set, setting);
+}
+
+void eligo_size(Eligo *eligo, const char *name, long value) {
+    Setting setting = {arena_string(eligo->arena, name), (double)value};
+    vec_push(eligo->arena, &eligo->options.size, setting);
+}
+
+void eligo_network(Eligo *eligo, const char *name) { eligo->options.network = arena_string(eligo->arena, name); }
+
+const char *eligo_messages(Eligo *eligo, bool colour) {
+    text_free(&eligo->messages);
+    eligo->messages = (Text){0};
+    text_add(&eligo->messages, "");
+    diagnostics_print(eligo->diagnostics, colour, &eligo->messages);
+    return eligo->messages.at ? eligo->messages.at : "";
+}
+
+int eligo_errors(const Eligo *eligo) { return eligo->diagnostics->errors; }
+
+void eligo_messages_clear(Eligo *eligo) {
+    eligo->diagnostics->list.count = 0;
+    eligo->diagnostics->errors = 0;
+}
+
+void eligo_report(Eligo *eligo, const char *code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = arena_vprintf(eligo->arena, format, arguments);
+    va_end(arguments);
+    diagnose(eligo->diagnostics, (Span){0}, code, "%s", message);
+}
+
+/* ---- specs ---- */
+
+EligoSpec *eligo_spec_build(Eligo *eligo, Package *package, const ModelOptions *options) {
+    if (!package || eligo->diagnostics->errors) return NULL;
+    Arena *arena = arena_new();
+    EligoSpec *spec = arena_new_of(arena, EligoSpec);
+    spec->eligo = eligo;
+    spec->arena = arena;
+    spec->package = package;
+    spec->hash_text = package->root->ast->source->text;
+    spec->model = model_build(arena, package, options, eligo->diagnostics);
+    if (spec->model && !eligo->diagnostics->errors) spec->graph = graph_build(arena, spec->model, eligo->diagnostics);
+    if (spec->graph && !eligo->diagnostics->errors) return spec;
+    arena_free(arena);
+    return NULL;
+}
+
+static EligoSpec *open_package(Eligo *eligo, Package *package, EligoTarget target) {
+    ModelOptions options = eligo->options;
+    options.target = target == ELIGO_TARGET_CLASS    ? TARGET_CLASS
+                     : target == ELIGO_TARGET_VALUES ? TARGET_VALUES
+                                                     : TARGET_UNKNOWN;
+    return eligo_spec_build(eligo, package, &options);
+}
+
+EligoSpec *eligo_open(Eligo *eligo, const char *spec, EligoTarget target) {
+    return open_package(eligo, package_load(eligo->arena, spec, eligo->library, eligo->diagnostics), target);
+}
+
+EligoSpec *eligo_open_text(Eligo *eligo, const char *name, const char *text, EligoTarget target) {
+    Source *source = source_from_text(eligo->arena, name, text, strlen(text));
+    return open_package(eligo, package_from_source(eligo->arena, source, eligo->library, eligo->diagnostics), target);
+}
+
+void eligo_spec_free(EligoSpec *spec) {
+    if (spec) arena_free(spec->arena);
+}
+
+bool eligo_check(Eligo *eligo, const char *spec) {
+    Package *package = package_load(eligo->arena, spec, eligo->library, eligo->diagnostics);
+    if (package) {
+        Arena *arena = arena_new();
+        model_check(arena, package, &eligo->options, eligo->diagnostics);
+        arena_free(arena);
+    }
+    return eligo->diagnostics->errors == 0;
+}
+
+bool eligo_infer_sizes(Eligo *eligo, const char *spec, EligoShapeOf shape_of, void *context) {
+    Package *package = package_load(eligo->arena, spec, eligo->library, eligo->diagnostics);
+    if (!package || eligo->diagnostics->errors) return false;
+    model_infer_sizes(package, &eligo->options, eligo->arena, shape_of, context);
+    return true;
+}
+
+static EligoArray array_of(const Var *var) {
+    if (!var) return (EligoArray){0};
+    return (EligoArray){.name = var->label,
+                        .rows = dim_size(var->rows),
+                        .cols = dim_size(var->cols),
+                        .axes = (var->rows != NULL) + (var->cols != NULL)};
+}
+
+int eligo_params(const EligoSpec *spec) { return spec->model->params.count; }
+EligoArray eligo_param(const EligoSpec *spec, int i) { return array_of(spec->model->params.at[i]); }
+
+static bool is_data(const Model *model, const Var *input) { return input != model->target && input != model->when; }
+
+int eligo_inputs(const EligoSpec *spec) {
+    int count = 0;
+    for (int i = 0; i < spec->model->inputs.count; i++) count += is_data(spec->model, spec->model->inputs.at[i]);
+    return count;
+}
+
+EligoArray eligo_input(const EligoSpec *spec, int i) {
+    for (int k = 0; k < spec->model->inputs.count; k++)
+        if (is_data(spec->model, spec->model->inputs.at[k]) && i-- == 0) return array_of(spec->model->inputs.at[k]);
+    return (EligoArray){0};
+}
+
+int eligo_states(const EligoSpec *spec) { return spec->model->roots.count - (spec->model->loss != NULL); }
+EligoArray eligo_state(const EligoSpec *spec, int i) { return array_of(spec->model->roots.at[i]); }
+
+EligoArray eligo_readout(const EligoSpec *spec) {
+    const Model *model = spec->model;
+    if (!model->readout) return (EligoArray){0};
+    return (EligoArray){.name = model->readout_name ? model->readout_name : "y",
+                        .rows = dim_size(model->readout->dim),
+                        .cols = 1,
+                        .axes = model->readout->dim != NULL};
+}
+
+EligoArray eligo_target(const EligoSpec *spec) { return array_of(spec->model->target); }
+EligoArray eligo_when(const EligoSpec *spec) { return array_of(spec->model->when); }
+bool eligo_target_is_class(const EligoSpec *spec) { return spec->model->target_is_class; }
+
+/* ---- derivations ---- */
+
+EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep, EligoCarry carry) {
+    static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD};
+    Arena *arena = arena_new();
+    EligoDerivation *derivation = arena_new_of(arena, EligoDerivation);
+    derivation->spec = spec;
+    derivation->arena = arena;
+    derivation->rule = rule_build(arena, spec->package, spec->graph, rule, keep, eligo->diagnostics);
+    if (derivation->rule && !eligo->diagnostics->errors)
+        derivation->derivation =
+            derive(arena, spec->model, spec->graph, derivation->rule, carries[carry], eligo->diagnostics);
+    if (derivation->derivation && !eligo->diagnostics->errors) return derivation;
+    arena_free(arena);
+    return NULL;
+}
+
+void eligo_derivation_free(EligoDerivation *derivation) {
+    if (derivation) arena_free(derivation->arena);
+}
+
+char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
+    Text text = {0};
+    if (format == ELIGO_JSON)
+        print_json(derivation->derivation, &text);
+    else
+        print_text(derivation->derivation, &text);
+    return text.at;
+}
+
+bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body,
+                char **main_text) {
+    (void)eligo;
+    const Program *program = derivation->derivation->program;
+    char hash[17];
+    emit_hash(derivation->spec->hash_text, strlen(derivation->spec->hash_text), hash);
+    EmitOptions options = {.single = real == ELIGO_FLOAT,
+                           .version = ELIGO_VERSION,
+                           .spec_hash = hash,
+                           .options = real == ELIGO_FLOAT ? "--real float" : "--real double"};
+    Text texts[3] = {{0}, {0}, {0}};
+    emit_header(program, &options, &texts[0]);
+    emit_body(program, &options, &texts[1]);
+    if (main_text) emit_main(program, &options, &texts[2]);
+    *header = texts[0].at;
+    *body = texts[1].at;
+    if (main_text) *main_text = texts[2].at;
+    return true;
+}
+
+const char *eligo_derivation_name(const EligoDerivation *derivation) {
+    return emit_name(derivation->derivation->program, derivation->arena);
+}
+
+bool eligo_is_forward(const EligoDerivation *derivation) { return !derivation->derivation->program->has_tape; }
+
+static Layout layout_of(const EligoDerivation *derivation, EligoReal real) {
+    size_t size = real == ELIGO_FLOAT ? sizeof(float) : sizeof(double);
+    return program_layout(derivation->derivation->program, size, derivation->arena);
+}
+
+size_t eligo_struct_bytes(const EligoDerivation *derivation, EligoReal real) {
+    return layout_of(derivation, real).struct_bytes;
+}
+
+size_t eligo_record_bytes(const EligoDerivation *derivation, EligoReal real) {
+    return layout_of(derivation, real).record_bytes;
+}
+
+/* ---- lists ---- */
+
+/* The first comment line of a library file says what it is. */
+static void list_file(const Eligo *eligo, const char *folder, const char *name, Text *out) {
+    Arena *arena = arena_new();
+    Source *source = source_read(arena, arena_printf(arena, "%s/%s/%s.eligo", eligo->library, folder, name));
+    const char *line = source ? source->text : "";
+    while (*line == '#' || *line == ' ') line++;
+    text_printf(out, "%-16s %.*s\n", name, (int)strcspn(line, "\n"), line);
+    arena_free(arena);
+}
+
+static void list_operators(Text *out) {
+    for (int op = 0; op < EXPR_FUNCTION; op++) {
+        const Operator *operator= expr_operator((ExprOp)op);
+        text_printf(out, "%-16s %d  %s\n", operator->name, operator->arity, operator->note ? operator->note : "");
+    }
+    text_add(out, "sum              1  over the units of a vector; a cross-unit reduction: counts as a synapse crossing\n"
+                  "mean             1  sum / size\n"
+                  "softmax          1  over the units of a vector; a cross-unit reduction\n");
+}
+
+char *eligo_list(Eligo *eligo, const char *what) {
+    Text text = {0};
+    if (strcmp(what, "operators") == 0) {
+        list_operators(&text);
+        return text.at;
+    }
+    if (strcmp(what, "cells") != 0 && strcmp(what, "rules") != 0 && strcmp(what, "networks") != 0) return NULL;
+    Names names = package_library_names(eligo->arena, eligo->library, what);
+    text_add(&text, "");
+    for (int i = 0; i < names.count; i++) list_file(eligo, what, names.at[i], &text);
+    return text.at;
+}

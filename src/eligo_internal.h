@@ -1,0 +1,35 @@
+/* What the handles of eligo.h hold: shared by the files that implement it, seen by nobody else. */
+#ifndef ELIGO_INTERNAL_H
+#define ELIGO_INTERNAL_H
+
+#include "derive/derive.h"
+#include "eligo.h"
+
+struct Eligo {
+    Arena *arena; /* lives as long as the handle: options, messages, sources of errors */
+    Diagnostics *diagnostics;
+    const char *library;
+    ModelOptions options;
+    Text messages;
+};
+
+struct EligoSpec {
+    Eligo *eligo;
+    Arena *arena; /* model and graph */
+    Package *package;
+    Model *model;
+    Graph *graph;
+    const char *hash_text; /* the spec's own text, for the stamp */
+};
+
+struct EligoDerivation {
+    EligoSpec *spec;
+    Arena *arena; /* rule and program */
+    Rule *rule;
+    Derivation *derivation;
+};
+
+/* The spec's model and graph with these options; NULL after errors. */
+EligoSpec *eligo_spec_build(Eligo *eligo, Package *package, const ModelOptions *options);
+
+#endif

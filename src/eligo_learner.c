@@ -1,0 +1,358 @@
+/* A learner: one program, its memory, and an engine that runs it. */
+#include "eligo_internal.h"
+
+#include "base/random.h"
+#include "emit/emit.h"
+#include "jit/jit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef void (*ForwardEntry)(void *memory);
+typedef void (*TapeEntry)(void *memory, void *tape);
+
+struct EligoLearner {
+    Arena *arena;
+    const Program *program;
+    Layout layout;
+    EligoReal real;
+    const char *engine;
+    Interpreter *interpreter;
+    Jit *jit;
+    void *start, *step, *backward; /* entries of compiled code */
+    size_t compiled_bytes;
+    char *memory, *tape;
+    int capacity; /* steps that the tape can hold */
+};
+
+/* ---- calling the engine ---- */
+
+static void call(EligoLearner *learner, void *entry) {
+    if (learner->program->has_tape) {
+        TapeEntry function;
+        memcpy(&function, &entry, sizeof function);
+        function(learner->memory, learner->tape);
+    } else {
+        ForwardEntry function;
+        memcpy(&function, &entry, sizeof function);
+        function(learner->memory);
+    }
+}
+
+static void run_start(EligoLearner *learner) {
+    if (learner->interpreter)
+        interpreter_start(learner->interpreter, learner->memory, learner->tape);
+    else
+        call(learner, learner->start);
+}
+
+static void run_step(EligoLearner *learner) {
+    if (learner->interpreter)
+        interpreter_step(learner->interpreter, learner->memory, learner->tape);
+    else
+        call(learner, learner->step);
+}
+
+static void run_backward(EligoLearner *learner) {
+    if (learner->interpreter)
+        interpreter_backward(learner->interpreter, learner->memory, learner->tape);
+    else
+        call(learner, learner->backward);
+}
+
+/* ---- making one ---- */
+
+static bool find_entries(EligoLearner *learner) {
+    const char *name = emit_name(learner->program, learner->arena);
+    learner->start = jit_symbol(learner->jit, arena_printf(learner->arena, "%s_start", name));
+    learner->step = jit_symbol(learner->jit, arena_printf(learner->arena, "%s_step", name));
+    learner->backward = jit_symbol(learner->jit, arena_printf(learner->arena, "%s_backward", name));
+    void *bytes = jit_symbol(learner->jit, arena_printf(learner->arena, "%s_bytes", name));
+    if (bytes) {
+        size_t (*function)(void);
+        memcpy(&function, &bytes, sizeof function);
+        learner->compiled_bytes = function();
+    }
+    return learner->start && learner->step && (learner->backward || !learner->program->has_tape);
+}
+
+static bool compile(Eligo *eligo, EligoLearner *learner, JitEngine engine) {
+    EmitOptions options = {.single = learner->real == ELIGO_FLOAT};
+    Text text = {0};
+    emit_in_process(learner->program, &options, engine == JIT_CC, &text);
+    learner->jit = jit_compile(text.at, engine, learner->real == ELIGO_FLOAT, eligo->diagnostics);
+    text_free(&text);
+    if (!learner->jit) return false;
+    learner->engine = engine == JIT_CC ? "cc" : "tcc";
+    if (find_entries(learner)) return true;
+    diagnose(eligo->diagnostics, (Span){0}, "E0790", "the compiled code lacks an entry point: this is a bug in eligo");
+    return false;
+}
+
+static bool choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engine) {
+    if (engine == ELIGO_ENGINE_INTERPRET) {
+        if (learner->real == ELIGO_FLOAT) {
+            diagnose(eligo->diagnostics, (Span){0}, "E0704", "the interpreter runs in double only");
+            return false;
+        }
+        learner->interpreter = interpreter_new(learner->program);
+        learner->engine = "interpret";
+        learner->compiled_bytes = learner->layout.struct_bytes;
+        return true;
+    }
+    if (engine == ELIGO_ENGINE_TCC) return compile(eligo, learner, JIT_TCC);
+    if (engine == ELIGO_ENGINE_BEST && !jit_has_cc(NULL, 0)) {
+        diagnose(eligo->diagnostics, (Span){0}, "N0702",
+                 "no system compiler found: running code compiled by tcc, several times slower than gcc's");
+        return compile(eligo, learner, JIT_TCC);
+    }
+    return compile(eligo, learner, JIT_CC);
+}
+
+EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine, EligoReal real) {
+    Arena *arena = arena_new();
+    EligoLearner *learner = arena_new_of(arena, EligoLearner);
+    learner->arena = arena;
+    learner->program = derivation->derivation->program;
+    learner->real = real;
+    learner->layout = program_layout(learner->program, real == ELIGO_FLOAT ? sizeof(float) : sizeof(double), arena);
+    if (choose_engine(eligo, learner, engine)) {
+        learner->memory = calloc(1, learner->layout.struct_bytes + 64);
+        if (learner->memory && eligo_learner_start(learner, 0)) return learner;
+        diagnose(eligo->diagnostics, (Span){0}, "E0705", "not enough memory for the learner's %zu bytes",
+                 learner->layout.struct_bytes);
+    }
+    eligo_learner_free(learner);
+    return NULL;
+}
+
+void eligo_learner_free(EligoLearner *learner) {
+    if (!learner) return;
+    interpreter_free(learner->interpreter);
+    jit_free(learner->jit);
+    free(learner->memory);
+    free(learner->tape);
+    arena_free(learner->arena);
+}
+
+const char *eligo_learner_engine(const EligoLearner *learner) { return learner->engine; }
+size_t eligo_learner_struct_bytes(const EligoLearner *learner) { return learner->compiled_bytes; }
+
+/* ---- arrays ---- */
+
+static const Buffer *buffer_of(const EligoLearner *learner, BufferKind kind, int index) {
+    for (int i = 0; i < learner->program->buffers.count; i++) {
+        const Buffer *buffer = learner->program->buffers.at[i];
+        if (buffer->kind == kind && buffer->var && index-- == 0) return buffer;
+    }
+    return NULL;
+}
+
+static void read_reals(const EligoLearner *learner, const char *from, long count, double *values) {
+    for (long i = 0; i < count; i++)
+        values[i] = learner->real == ELIGO_FLOAT ? (double)((const float *)(const void *)from)[i]
+                                                 : ((const double *)(const void *)from)[i];
+}
+
+static void write_reals(const EligoLearner *learner, char *to, long count, const double *values) {
+    for (long i = 0; i < count; i++) {
+        if (learner->real == ELIGO_FLOAT)
+            ((float *)(void *)to)[i] = (float)values[i];
+        else
+            ((double *)(void *)to)[i] = values[i];
+    }
+}
+
+static char *in_struct(const EligoLearner *learner, const Buffer *buffer) {
+    return learner->memory + learner->layout.offset[buffer->index];
+}
+
+void eligo_learner_set_param(EligoLearner *learner, int param, const double *values) {
+    const Buffer *buffer = buffer_of(learner, BUFFER_PARAM, param);
+    write_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+}
+
+void eligo_learner_get_param(const EligoLearner *learner, int param, double *values) {
+    const Buffer *buffer = buffer_of(learner, BUFFER_PARAM, param);
+    read_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+}
+
+void eligo_learner_get_gradient(const EligoLearner *learner, int param, double *values) {
+    const Buffer *buffer = buffer_of(learner, BUFFER_GRADIENT, param);
+    read_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+}
+
+size_t eligo_learner_entries(const EligoLearner *learner) {
+    size_t entries = 0;
+    for (int i = 0; i < learner->program->model->params.count; i++)
+        entries += (size_t)buffer_entries(buffer_of(learner, BUFFER_PARAM, i));
+    return entries;
+}
+
+void *eligo_learner_params(EligoLearner *learner) {
+    const Buffer *buffer = buffer_of(learner, BUFFER_PARAM, 0);
+    return buffer ? in_struct(learner, buffer) : learner->memory;
+}
+
+void *eligo_learner_gradients(EligoLearner *learner) {
+    const Buffer *buffer = buffer_of(learner, BUFFER_GRADIENT, 0);
+    return buffer ? in_struct(learner, buffer) : learner->memory;
+}
+
+void eligo_learner_clear_gradients(EligoLearner *learner) {
+    memset(eligo_learner_gradients(learner), 0, eligo_learner_entries(learner) * learner->layout.real);
+}
+
+/* ---- initial values ---- */
+
+/* Rows made orthonormal one after the other (modified Gram–Schmidt on normal draws). */
+static void orthogonal(Random *random, long rows, long cols, double *values) {
+    for (long j = 0; j < rows; j++) {
+        double *row = values + j * cols;
+        for (long i = 0; i < cols; i++) row[i] = random_normal(random);
+        for (long p = cols < rows ? j - j % cols : 0; p < j; p++) {
+            double dot = 0;
+            for (long i = 0; i < cols; i++) dot += row[i] * values[p * cols + i];
+            for (long i = 0; i < cols; i++) row[i] -= dot * values[p * cols + i];
+        }
+        double norm = 0;
+        for (long i = 0; i < cols; i++) norm += row[i] * row[i];
+        for (long i = 0; i < cols; i++) row[i] /= sqrt(norm > 0 ? norm : 1);
+    }
+}
+
+static void fill_named(Random *random, const Var *param, double *values) {
+    long rows = dim_size(param->rows), cols = dim_size(param->cols), entries = rows * cols;
+    double scale = 1 / sqrt((double)(param->cols ? cols : rows));
+    const char *name = param->init_name;
+    if (strcmp(name, "orthogonal") == 0) {
+        orthogonal(random, rows, cols, values);
+        return;
+    }
+    for (long i = 0; i < entries; i++) {
+        if (strcmp(name, "uniform") == 0)
+            values[i] = scale * (2 * random_uniform(random) - 1);
+        else if (strcmp(name, "normal") == 0)
+            values[i] = scale * random_normal(random);
+        else if (strcmp(name, "identity") == 0)
+            values[i] = i / cols == i % cols;
+        else
+            values[i] = strcmp(name, "ones") == 0;
+    }
+}
+
+static void fill_param(Random *random, const Var *param, double *values) {
+    long rows = dim_size(param->rows), cols = dim_size(param->cols);
+    double scale = 1 / sqrt((double)cols);
+    if (param->init == INIT_NAMED) {
+        fill_named(random, param, values);
+    } else {
+        for (long i = 0; i < rows * cols; i++)
+            values[i] = param->init == INIT_NUMBER ? param->init_number
+                        : param->cols              ? scale * (2 * random_uniform(random) - 1)
+                                                   : 0;
+    }
+    for (long j = 0; param->zero_diagonal && j < rows; j++) values[j * cols + j] = 0;
+}
+
+void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
+    Random random;
+    random_seed(&random, seed);
+    const Model *model = learner->program->model;
+    for (int i = 0; i < model->params.count; i++) {
+        const Var *param = model->params.at[i];
+        double *values = malloc(sizeof(double) * (size_t)(dim_size(param->rows) * dim_size(param->cols)));
+        if (!values) return;
+        fill_param(&random, param, values);
+        eligo_learner_set_param(learner, i, values);
+        free(values);
+    }
+}
+
+/* ---- running a sequence ---- */
+
+static bool ensure_tape(EligoLearner *learner, int steps) {
+    if (!learner->program->has_tape || (learner->tape && steps <= learner->capacity)) return true;
+    size_t records = (size_t)steps + (size_t)learner->program->history + 1;
+    char *tape = calloc(records, learner->layout.record_bytes);
+    if (!tape) return false;
+    free(learner->tape);
+    learner->tape = tape;
+    learner->capacity = steps;
+    return true;
+}
+
+bool eligo_learner_start(EligoLearner *learner, int steps) {
+    if (!ensure_tape(learner, steps)) return false;
+    run_start(learner);
+    return true;
+}
+
+static void set_buffer(EligoLearner *learner, const Var *input, const double *values) {
+    for (int i = 0; i < learner->program->buffers.count; i++) {
+        const Buffer *buffer = learner->program->buffers.at[i];
+        if (buffer->kind == BUFFER_INPUT && buffer->var == input)
+            write_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+    }
+}
+
+void eligo_learner_set_input(EligoLearner *learner, int input, const double *values) {
+    const Model *model = learner->program->model;
+    for (int i = 0; i < model->inputs.count; i++) {
+        const Var *var = model->inputs.at[i];
+        if (var != model->target && var != model->when && input-- == 0) set_buffer(learner, var, values);
+    }
+}
+
+void eligo_learner_set_target(EligoLearner *learner, const double *values) {
+    if (learner->program->model->target) set_buffer(learner, learner->program->model->target, values);
+}
+
+void eligo_learner_set_class(EligoLearner *learner, long class_index) {
+    const Var *target = learner->program->model->target;
+    if (!target) return;
+    long size = dim_size(target->rows);
+    double *one_hot = calloc((size_t)size, sizeof *one_hot);
+    if (!one_hot) return;
+    if (class_index >= 0 && class_index < size) one_hot[class_index] = 1;
+    set_buffer(learner, target, one_hot);
+    free(one_hot);
+}
+
+void eligo_learner_set_when(EligoLearner *learner, double value) {
+    if (learner->program->model->when) set_buffer(learner, learner->program->model->when, &value);
+}
+
+double eligo_learner_step(EligoLearner *learner) {
+    run_step(learner);
+    double loss = 0;
+    if (learner->program->loss) read_reals(learner, in_struct(learner, learner->program->loss), 1, &loss);
+    return loss;
+}
+
+void eligo_learner_finish(EligoLearner *learner) {
+    if (learner->program->has_tape) run_backward(learner);
+}
+
+/* Where a root's value after the last step is: in the newest record, or in the newest ring slot. */
+static const char *newest(const EligoLearner *learner, const Buffer *buffer) {
+    int t;
+    memcpy(&t, learner->memory + learner->layout.t_offset, sizeof t);
+    if (buffer->taped) {
+        size_t record = (size_t)(t - 1 + learner->program->history);
+        return learner->tape + record * learner->layout.record_bytes + learner->layout.offset[buffer->index];
+    }
+    size_t slot = (size_t)((t - 1 + buffer->slots) % buffer->slots);
+    return in_struct(learner, buffer) + slot * (size_t)buffer_entries(buffer) * learner->layout.real;
+}
+
+void eligo_learner_get_state(const EligoLearner *learner, int state, double *values) {
+    const Buffer *buffer = learner->program->roots.at[state];
+    read_reals(learner, newest(learner, buffer), buffer_entries(buffer), values);
+}
+
+void eligo_learner_get_readout(const EligoLearner *learner, double *values) {
+    const Buffer *buffer = learner->program->readout;
+    if (buffer) read_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+}
