@@ -65,7 +65,9 @@ void eligo_size(Eligo *eligo, const char *name, long value) {
     vec_push(eligo->arena, &eligo->options.size, setting);
 }
 
-void eligo_network(Eligo *eligo, const char *name) { eligo->options.network = arena_string(eligo->arena, name); }
+void eligo_network(Eligo *eligo, const char *name) {
+    eligo->options.network = arena_string(eligo->arena, name);
+}
 
 const char *eligo_messages(Eligo *eligo, bool colour) {
     text_free(&eligo->messages);
@@ -101,7 +103,8 @@ EligoSpec *eligo_spec_build(Eligo *eligo, Package *package, const ModelOptions *
     spec->package = package;
     spec->hash_text = package->root->ast->source->text;
     spec->model = model_build(arena, package, options, eligo->diagnostics);
-    if (spec->model && !eligo->diagnostics->errors) spec->graph = graph_build(arena, spec->model, eligo->diagnostics);
+    if (spec->model && !eligo->diagnostics->errors)
+        spec->graph = graph_build(arena, spec->model, eligo->diagnostics);
     if (spec->graph && !eligo->diagnostics->errors) return spec;
     arena_free(arena);
     return NULL;
@@ -121,7 +124,8 @@ EligoSpec *eligo_open(Eligo *eligo, const char *spec, EligoTarget target) {
 
 EligoSpec *eligo_open_text(Eligo *eligo, const char *name, const char *text, EligoTarget target) {
     Source *source = source_from_text(eligo->arena, name, text, strlen(text));
-    return open_package(eligo, package_from_source(eligo->arena, source, eligo->library, eligo->diagnostics), target);
+    return open_package(eligo, package_from_source(eligo->arena, source, eligo->library, eligo->diagnostics),
+                        target);
 }
 
 void eligo_spec_free(EligoSpec *spec) {
@@ -156,17 +160,21 @@ static EligoArray array_of(const Var *var) {
 int eligo_params(const EligoSpec *spec) { return spec->model->params.count; }
 EligoArray eligo_param(const EligoSpec *spec, int i) { return array_of(spec->model->params.at[i]); }
 
-static bool is_data(const Model *model, const Var *input) { return input != model->target && input != model->when; }
+static bool is_data(const Model *model, const Var *input) {
+    return input != model->target && input != model->when;
+}
 
 int eligo_inputs(const EligoSpec *spec) {
     int count = 0;
-    for (int i = 0; i < spec->model->inputs.count; i++) count += is_data(spec->model, spec->model->inputs.at[i]);
+    for (int i = 0; i < spec->model->inputs.count; i++)
+        count += is_data(spec->model, spec->model->inputs.at[i]);
     return count;
 }
 
 EligoArray eligo_input(const EligoSpec *spec, int i) {
     for (int k = 0; k < spec->model->inputs.count; k++)
-        if (is_data(spec->model, spec->model->inputs.at[k]) && i-- == 0) return array_of(spec->model->inputs.at[k]);
+        if (is_data(spec->model, spec->model->inputs.at[k]) && i-- == 0)
+            return array_of(spec->model->inputs.at[k]);
     return (EligoArray){0};
 }
 
@@ -188,7 +196,8 @@ bool eligo_target_is_class(const EligoSpec *spec) { return spec->model->target_i
 
 /* ---- derivations ---- */
 
-EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep, EligoCarry carry) {
+EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
+                              EligoCarry carry) {
     static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD};
     Arena *arena = arena_new();
     EligoDerivation *derivation = arena_new_of(arena, EligoDerivation);
@@ -240,7 +249,9 @@ const char *eligo_derivation_name(const EligoDerivation *derivation) {
     return emit_name(derivation->derivation->program, derivation->arena);
 }
 
-bool eligo_is_forward(const EligoDerivation *derivation) { return !derivation->derivation->program->has_tape; }
+bool eligo_is_forward(const EligoDerivation *derivation) {
+    return !derivation->derivation->program->has_tape;
+}
 
 static Layout layout_of(const EligoDerivation *derivation, EligoReal real) {
     size_t size = real == ELIGO_FLOAT ? sizeof(float) : sizeof(double);
@@ -272,7 +283,8 @@ static void list_operators(Text *out) {
         const Operator *operator= expr_operator((ExprOp)op);
         text_printf(out, "%-16s %d  %s\n", operator->name, operator->arity, operator->note ? operator->note : "");
     }
-    text_add(out, "sum              1  over the units of a vector; a cross-unit reduction: counts as a synapse crossing\n"
+    text_add(out, "sum              1  over the units of a vector; a cross-unit reduction: counts as a "
+                  "synapse crossing\n"
                   "mean             1  sum / size\n"
                   "softmax          1  over the units of a vector; a cross-unit reduction\n");
 }
@@ -283,7 +295,8 @@ char *eligo_list(Eligo *eligo, const char *what) {
         list_operators(&text);
         return text.at;
     }
-    if (strcmp(what, "cells") != 0 && strcmp(what, "rules") != 0 && strcmp(what, "networks") != 0) return NULL;
+    if (strcmp(what, "cells") != 0 && strcmp(what, "rules") != 0 && strcmp(what, "networks") != 0)
+        return NULL;
     Names names = package_library_names(eligo->arena, eligo->library, what);
     text_add(&text, "");
     for (int i = 0; i < names.count; i++) list_file(eligo, what, names.at[i], &text);

@@ -1,8 +1,9 @@
 /* eligo: from the equations of a recurrent cell and the paths to keep, to C code that learns.
  *
- * This is the library's whole public face; the `eligo` command uses nothing else. The library never exits and never
- * prints. Functions that can fail return NULL or false and leave a text in the Eligo handle (`eligo_messages`).
- * Handles are opaque; each comment says who frees what. One Eligo handle may be used by one thread at a time. */
+ * This is the library's whole public face; the `eligo` command uses nothing else. The library never exits and
+ * never prints. Functions that can fail return NULL or false and leave a text in the Eligo handle
+ * (`eligo_messages`). Handles are opaque; each comment says who frees what. One Eligo handle may be used by
+ * one thread at a time. */
 #ifndef ELIGO_H
 #define ELIGO_H
 
@@ -19,34 +20,37 @@ extern "C" {
 /* ---- a session: options and messages ---- */
 
 typedef struct Eligo Eligo;
-/* `library` is the folder of library files, NULL for the built-in default ($ELIGO_LIBRARY, else the installed one, else
- * beside the program). Free with eligo_free, after everything made from it. */
+/* `library` is the folder of library files, NULL for the built-in default ($ELIGO_LIBRARY, else the installed
+ * one, else beside the program). Free with eligo_free, after everything made from it. */
 Eligo *eligo_new(const char *library);
 void eligo_free(Eligo *eligo);
 /* Options for specs opened later: a constant ("beta", "l1.beta"), a size ("n", "l1.n"), a network's name. */
 void eligo_set(Eligo *eligo, const char *name, double value);
 void eligo_size(Eligo *eligo, const char *name, long value);
 void eligo_network(Eligo *eligo, const char *name);
-/* Everything reported so far (errors, warnings, notes, with source lines and carets), and how many were errors; the text
- * belongs to the handle and is valid until the next call. Then forgotten by eligo_messages_clear. */
+/* Everything reported so far (errors, warnings, notes, with source lines and carets), and how many were
+ * errors; the text belongs to the handle and is valid until the next call. Then forgotten by
+ * eligo_messages_clear. */
 const char *eligo_messages(Eligo *eligo, bool colour);
 int eligo_errors(const Eligo *eligo);
 void eligo_messages_clear(Eligo *eligo);
 /* Adds a message of one's own (data errors of the command line): code "E0612", printf format. */
-void eligo_report(Eligo *eligo, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void eligo_report(Eligo *eligo, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* ---- a spec ---- */
 
 typedef struct EligoSpec EligoSpec;
 typedef enum { ELIGO_TARGET_UNKNOWN, ELIGO_TARGET_VALUES, ELIGO_TARGET_CLASS } EligoTarget;
-/* `spec`: a path or a library name. `target` says which loss a cell used alone gets. NULL after errors. Owned by the caller: eligo_spec_free. */
+/* `spec`: a path or a library name. `target` says which loss a cell used alone gets. NULL after errors. Owned
+ * by the caller: eligo_spec_free. */
 EligoSpec *eligo_open(Eligo *eligo, const char *spec, EligoTarget target);
 EligoSpec *eligo_open_text(Eligo *eligo, const char *name, const char *text, EligoTarget target);
 void eligo_spec_free(EligoSpec *spec);
 /* Checks all that is in a file, with symbolic sizes; true when there is no error. */
 bool eligo_check(Eligo *eligo, const char *spec);
-/* Lets given arrays say the sizes: `shape_of` returns the number of axes of the array for a parameter, of one step of an
- * input or of the target (its rows), 0 for none. Call before eligo_open. */
+/* Lets given arrays say the sizes: `shape_of` returns the number of axes of the array for a parameter, of one
+ * step of an input or of the target (its rows), 0 for none. Call before eligo_open. */
 typedef int (*EligoShapeOf)(void *context, const char *name, long shape[2]);
 bool eligo_infer_sizes(Eligo *eligo, const char *spec, EligoShapeOf shape_of, void *context);
 
@@ -70,59 +74,73 @@ bool eligo_target_is_class(const EligoSpec *spec);
 
 typedef struct EligoDerivation EligoDerivation;
 typedef enum { ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD } EligoCarry;
-/* `rule`: "eprop", "eprop(2)", "tbptt(k=3)"; or NULL with `keep` = a path expression. Free before its spec. NULL after errors. */
-EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep, EligoCarry carry);
+/* `rule`: "eprop", "eprop(2)", "tbptt(k=3)"; or NULL with `keep` = a path expression. Free before its spec.
+ * NULL after errors. */
+EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
+                              EligoCarry carry);
 void eligo_derivation_free(EligoDerivation *derivation);
 typedef enum { ELIGO_TEXT, ELIGO_JSON } EligoFormat;
 /* The derivation in words; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
 /* Standalone C: header and body, malloc'ed both; `main_text` (NULL allowed) receives the .npy driver. */
 typedef enum { ELIGO_FLOAT, ELIGO_DOUBLE } EligoReal;
-bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body, char **main_text);
-const char *eligo_derivation_name(const EligoDerivation *derivation); /* the emitted prefix and file name: "lstm_eprop" */
-bool eligo_is_forward(const EligoDerivation *derivation);             /* influences forward (may learn online) or adjoints backward */
+bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body,
+                char **main_text);
+const char *
+eligo_derivation_name(const EligoDerivation *derivation); /* the emitted prefix and file name: "lstm_eprop" */
+bool eligo_is_forward(
+    const EligoDerivation *derivation); /* influences forward (may learn online) or adjoints backward */
 size_t eligo_struct_bytes(const EligoDerivation *derivation, EligoReal real); /* as the cost sheet says */
-size_t eligo_record_bytes(const EligoDerivation *derivation, EligoReal real); /* of one tape record; 0 for forward */
+size_t eligo_record_bytes(const EligoDerivation *derivation,
+                          EligoReal real); /* of one tape record; 0 for forward */
 
 /* ---- a learner: a derivation running in process ---- */
 
 typedef struct EligoLearner EligoLearner;
 typedef enum { ELIGO_ENGINE_BEST, ELIGO_ENGINE_INTERPRET, ELIGO_ENGINE_TCC, ELIGO_ENGINE_CC } EligoEngine;
-/* Compiles and allocates. ELIGO_ENGINE_BEST takes cc where there is one, else tcc with a note. NULL after errors (no cc: E07xx says what to install). The interpreter runs in double only. */
-EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine, EligoReal real);
+/* Compiles and allocates. ELIGO_ENGINE_BEST takes cc where there is one, else tcc with a note. NULL after
+ * errors (no cc: E07xx says what to install). The interpreter runs in double only. */
+EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
+                                EligoReal real);
 void eligo_learner_free(EligoLearner *learner);
-const char *eligo_learner_engine(const EligoLearner *learner); /* "interpret", "tcc", "cc" */
+const char *eligo_learner_engine(const EligoLearner *learner);  /* "interpret", "tcc", "cc" */
 size_t eligo_learner_struct_bytes(const EligoLearner *learner); /* what sizeof says in the compiled code */
 /* Parameters and gradients as doubles, whatever the real type: `values` has rows*cols entries, row-major. */
 void eligo_learner_set_param(EligoLearner *learner, int param, const double *values);
 void eligo_learner_get_param(const EligoLearner *learner, int param, double *values);
 void eligo_learner_get_gradient(const EligoLearner *learner, int param, double *values);
 void eligo_learner_clear_gradients(EligoLearner *learner);
-/* All parameters (gradients) as one array of `eligo_learner_entries` reals, in place: what an optimiser walks over. */
+/* All parameters (gradients) as one array of `eligo_learner_entries` reals, in place: what an optimiser walks
+ * over. */
 size_t eligo_learner_entries(const EligoLearner *learner);
 void *eligo_learner_params(EligoLearner *learner);
 void *eligo_learner_gradients(EligoLearner *learner);
-/* The usual initial values by seed: what the spec's `init` says; matrices without one uniform in ±sqrt(1/columns), vectors 0. */
+/* The usual initial values by seed: what the spec's `init` says; matrices without one uniform in
+ * ±sqrt(1/columns), vectors 0. */
 void eligo_learner_init(EligoLearner *learner, uint64_t seed);
-/* One sequence: start, then for each step set inputs and step. `steps` is how many steps a backward learner's tape must hold;
- * false when memory is not to be had. */
+/* One sequence: start, then for each step set inputs and step. `steps` is how many steps a backward learner's
+ * tape must hold; false when memory is not to be had. */
 bool eligo_learner_start(EligoLearner *learner, int steps);
 void eligo_learner_set_input(EligoLearner *learner, int input, const double *values);
-void eligo_learner_set_target(EligoLearner *learner, const double *values); /* rows of eligo_target; a class as one-hot */
-void eligo_learner_set_class(EligoLearner *learner, long class_index);      /* -1: no target at this step */
+void eligo_learner_set_target(EligoLearner *learner,
+                              const double *values); /* rows of eligo_target; a class as one-hot */
+void eligo_learner_set_class(EligoLearner *learner, long class_index); /* -1: no target at this step */
 void eligo_learner_set_when(EligoLearner *learner, double value);
-/* Steps; returns this step's loss. A forward learner has then added this step's gradient; a backward one does so for the whole
- * sequence in eligo_learner_finish (which a forward one ignores). */
+/* Steps; returns this step's loss. A forward learner has then added this step's gradient; a backward one does
+ * so for the whole sequence in eligo_learner_finish (which a forward one ignores). */
 double eligo_learner_step(EligoLearner *learner);
 void eligo_learner_finish(EligoLearner *learner);
-void eligo_learner_get_state(const EligoLearner *learner, int state, double *values); /* after the last step */
+void eligo_learner_get_state(const EligoLearner *learner, int state,
+                             double *values); /* after the last step */
 void eligo_learner_get_readout(const EligoLearner *learner, double *values);
 
 /* ---- oracles ---- */
 
-/* Runs the oracles on the user's spec at small sizes (n = 3, m = 2, T = 4) for the rules given (NULL, 0: all of the library that apply);
- * a malloc'ed table of the largest relative error of each in *table; true when all agree. */
-bool eligo_verify(Eligo *eligo, const char *spec, const char *const *rules, int rule_count, const char *keep, char **table);
+/* Runs the oracles on the user's spec at small sizes (n = 3, m = 2, T = 4) for the rules given (NULL, 0: all
+ * of the library that apply); a malloc'ed table of the largest relative error of each in *table; true when
+ * all agree. */
+bool eligo_verify(Eligo *eligo, const char *spec, const char *const *rules, int rule_count, const char *keep,
+                  char **table);
 
 /* ---- lists ---- */
 

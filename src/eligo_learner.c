@@ -86,7 +86,8 @@ static bool compile(Eligo *eligo, EligoLearner *learner, JitEngine engine) {
     if (!learner->jit) return false;
     learner->engine = engine == JIT_CC ? "cc" : "tcc";
     if (find_entries(learner)) return true;
-    diagnose(eligo->diagnostics, (Span){0}, "E0790", "the compiled code lacks an entry point: this is a bug in eligo");
+    diagnose(eligo->diagnostics, (Span){0}, "E0790",
+             "the compiled code lacks an entry point: this is a bug in eligo");
     return false;
 }
 
@@ -110,13 +111,15 @@ static bool choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engin
     return compile(eligo, learner, JIT_CC);
 }
 
-EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine, EligoReal real) {
+EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
+                                EligoReal real) {
     Arena *arena = arena_new();
     EligoLearner *learner = arena_new_of(arena, EligoLearner);
     learner->arena = arena;
     learner->program = derivation->derivation->program;
     learner->real = real;
-    learner->layout = program_layout(learner->program, real == ELIGO_FLOAT ? sizeof(float) : sizeof(double), arena);
+    learner->layout =
+        program_layout(learner->program, real == ELIGO_FLOAT ? sizeof(float) : sizeof(double), arena);
     if (choose_engine(eligo, learner, engine)) {
         learner->memory = calloc(1, learner->layout.struct_bytes + 64);
         if (learner->memory && eligo_learner_start(learner, 0)) return learner;

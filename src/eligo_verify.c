@@ -1,7 +1,8 @@
 /* Oracles on the user's own spec: path enumeration, forward = backward, finite differences for `any*`.
  *
- * The spec is shrunk first: every size becomes 2 or 3 (equal sizes stay equal), so that the enumeration of all unrolled
- * paths is feasible whatever the spec's own sizes are. Derivations are symbolic in the sizes: what holds small holds large. */
+ * The spec is shrunk first: every size becomes 2 or 3 (equal sizes stay equal), so that the enumeration of
+ * all unrolled paths is feasible whatever the spec's own sizes are. Derivations are symbolic in the sizes:
+ * what holds small holds large. */
 #include "eligo_internal.h"
 
 #include "base/random.h"
@@ -77,7 +78,8 @@ static void draw(Trial *trial, uint64_t seed) {
         long rows = dim_size(input->rows);
         trial->inputs[i] = random_values(trial, &random, rows * trial->steps, 1);
         for (int t = 0; t < trial->steps; t++) {
-            if (input == model->target && model->target_is_class) one_hot(trial->inputs[i] + t * rows, rows, &random);
+            if (input == model->target && model->target_is_class)
+                one_hot(trial->inputs[i] + t * rows, rows, &random);
             if (input == model->when) trial->inputs[i][t] = t != 1;
         }
     }
@@ -93,7 +95,8 @@ static Gradients new_gradients(const Trial *trial) {
     const Model *model = trial->spec->model;
     Gradients gradients = {arena_alloc(trial->arena, sizeof(double *) * (size_t)(model->params.count + 1))};
     for (int i = 0; i < model->params.count; i++)
-        gradients.at[i] = arena_alloc(trial->arena, sizeof(double) * (size_t)(entries_of(model->params.at[i]) + 1));
+        gradients.at[i] =
+            arena_alloc(trial->arena, sizeof(double) * (size_t)(entries_of(model->params.at[i]) + 1));
     return gradients;
 }
 
@@ -138,7 +141,8 @@ static Gradients derived(Trial *trial, const char *rule, const char *keep, Eligo
 
 /* ---- comparing ---- */
 
-/* The largest difference, relative to the largest entry of either gradient of that parameter (or to 1e-3 where both are tiny). */
+/* The largest difference, relative to the largest entry of either gradient of that parameter (or to 1e-3
+ * where both are tiny). */
 static double disagreement(const Trial *trial, Gradients a, Gradients b) {
     const Model *model = trial->spec->model;
     double worst = 0;
@@ -169,8 +173,8 @@ static Gradients enumerated(Trial *trial, const AstPath *keep, const Bindings *b
     OracleRule rule = {keep, values, bindings->count};
     const double *const *inputs = (const double *const *)trial->inputs;
     for (Sequence sequence = {trial->steps, inputs}; sequence.steps > 1; sequence.steps--) {
-        OracleOutcome outcome = oracle_gradient(trial->spec->model, &rule, (const double *const *)trial->params,
-                                                &sequence, gradients.at, NULL);
+        OracleOutcome outcome = oracle_gradient(
+            trial->spec->model, &rule, (const double *const *)trial->params, &sequence, gradients.at, NULL);
         trial->steps = sequence.steps;
         if (outcome == ORACLE_DONE) return gradients;
         *why = outcome == ORACLE_TOO_LARGE ? "too many words" : "too many selectors";
@@ -198,8 +202,8 @@ static void forget_warnings(Eligo *eligo) {
     if (eligo->diagnostics->errors == 0) eligo_messages_clear(eligo);
 }
 
-static void verify_language(Trial *trial, const char *title, const char *rule, const char *keep, const AstPath *path,
-                            const Bindings *bindings, Text *out) {
+static void verify_language(Trial *trial, const char *title, const char *rule, const char *keep,
+                            const AstPath *path, const Bindings *bindings, Text *out) {
     text_printf(out, "%-22s", title);
     const char *why = "";
     const int steps = trial->steps;
@@ -245,13 +249,15 @@ static void verify_rule(Trial *trial, const char *use, Text *out) {
     FoundRule found = {0};
     if (parsed) found = package_rule(trial->spec->package, parsed->name.name);
     Bindings bindings = {0};
-    if (!found.rule || !bind_parameters(trial->arena, found.rule, parsed, &bindings, trial->eligo->diagnostics)) {
-        eligo_derive(trial->eligo, trial->spec, use, NULL, ELIGO_CARRY_RULE); /* reports what is wrong with it */
+    if (!found.rule ||
+        !bind_parameters(trial->arena, found.rule, parsed, &bindings, trial->eligo->diagnostics)) {
+        eligo_derive(trial->eligo, trial->spec, use, NULL,
+                     ELIGO_CARRY_RULE); /* reports what is wrong with it */
         trial->agrees = false;
         return;
     }
-    verify_language(trial, bind_canonical(trial->arena, found.rule->name.name, &bindings), use, NULL, found.rule->keep,
-                    &bindings, out);
+    verify_language(trial, bind_canonical(trial->arena, found.rule->name.name, &bindings), use, NULL,
+                    found.rule->keep, &bindings, out);
 }
 
 static void verify_all(Trial *trial, Text *out) {

@@ -1,10 +1,11 @@
-/* The backward derivation: one adjoint for each pair (root, automaton state), from the last step to the first.
+/* The backward derivation: one adjoint for each pair (root, automaton state), from the last step to the
+ * first.
  *
- *     λ_r^{q}[t] = Σ_{ways w from r} (Jacobian of w at t + lag)ᵀ λ_to^{δ(q, w)}[t + lag],     λ_loss^{q} = 1 if q accepts
- *     dE/dθ      = Σ_t Σ_{ways w from θ} (Jacobian of w)ᵀ λ_to^{δ(q0, w)}[t]
+ *     λ_r^{q}[t] = Σ_{ways w from r} (Jacobian of w at t + lag)ᵀ λ_to^{δ(q, w)}[t + lag],     λ_loss^{q} = 1
+ * if q accepts dE/dθ      = Σ_t Σ_{ways w from θ} (Jacobian of w)ᵀ λ_to^{δ(q0, w)}[t]
  *
- * Ways of lag 0 are composed within the step; what goes to an earlier step is computed at the way's end and handed back
- * through an adjoint variable. Taxonomy paper, section 3, read from the other end. */
+ * Ways of lag 0 are composed within the step; what goes to an earlier step is computed at the way's end and
+ * handed back through an adjoint variable. Taxonomy paper, section 3, read from the other end. */
 #include "derive/carry.h"
 
 typedef struct Backward {
@@ -74,7 +75,11 @@ static void declare_adjoint(Backward *backward, const Var *root, int state, int 
         label = arena_printf(carrying->arena, "%s(lag %d)", label, lag);
     }
     Var *var = arena_new_of(carrying->arena, Var);
-    *var = (Var){.kind = VAR_ADJOINT, .name = name, .label = label, .layer = root->layer, .rows = root->rows,
+    *var = (Var){.kind = VAR_ADJOINT,
+                 .name = name,
+                 .label = label,
+                 .layer = root->layer,
+                 .rows = root->rows,
                  .max_lag = lag};
     Buffer *buffer = program_buffer(derivation->program, BUFFER_ADJOINT, name, 1, &root->rows);
     buffer->slots = lag + 1;
@@ -105,8 +110,9 @@ static void hand_back(Backward *backward) {
         if (!value) value = expr_constant(carrying->exprs, 0);
         carried->value = value;
         schedule_store(carrying->low->backward, value, carried->buffer);
-        carry_equation(carrying, NULL, arena_printf(carrying->arena, "%s → t-%d", carried->var->label, carried->lag),
-                       value, NULL);
+        carry_equation(carrying, NULL,
+                       arena_printf(carrying->arena, "%s → t-%d", carried->var->label, carried->lag), value,
+                       NULL);
     }
 }
 
@@ -135,7 +141,8 @@ static void accumulate_gradient(Backward *backward, const Var *param) {
         }
         const Expr *delta = adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
         if (!delta || expr_is_const(delta, 0)) continue;
-        carry_outer_term(carrying, &sweep, carrying->low->backward, delta, start);
+        const char *hint = arena_printf(carrying->arena, "delta_%s", param->label);
+        carry_outer_term(&sweep, carrying->low->backward, delta, start, hint);
         any = true;
     }
     if (any) vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
@@ -158,5 +165,6 @@ void derive_backward(Carrying *carrying) {
     Routine *routine = &carrying->derivation->program->backward;
     for (int i = 0; i < carrying->sweeps.count; i++)
         vec_push(carrying->arena, &routine->statements, carrying->sweeps.at[i]);
-    for (int i = 0; i < model->params.count; i++) carry_absent_entries(carrying, model->params.at[i], routine);
+    for (int i = 0; i < model->params.count; i++)
+        carry_absent_entries(carrying, model->params.at[i], routine);
 }

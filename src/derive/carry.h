@@ -29,11 +29,14 @@ Buffer *carry_gradient_of(const Carrying *carrying, const Var *param);
 /* "c" or, where the automaton has several states, "c_q1" / "c^{q1}". */
 const char *carry_identifier(const Carrying *carrying, const char *prefix, const Var *root, int state);
 const char *carry_label(const Carrying *carrying, const char *prefix, const Var *root, int state);
-/* Adds the term delta ⊗ (what `start` multiplies) to the sweep's last update; delta is over the parameter's rows. */
-void carry_outer_term(Carrying *carrying, Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start);
+/* Adds the term delta ⊗ (what `start` multiplies) to the sweep's last update; delta is over the parameter's
+ * rows. */
+void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start,
+                      const char *hint);
 /* Zeroes the gradient's entries that are no parameters (zero_diagonal). */
 void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine);
-void carry_equation(Carrying *carrying, const Var *param, const char *left, const Expr *right, const char *text);
+void carry_equation(Carrying *carrying, const Var *param, const char *left, const Expr *right,
+                    const char *text);
 
 /* Adds to derivation->program the statements that accumulate the gradient. */
 void derive_backward(Carrying *carrying);

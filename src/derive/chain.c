@@ -7,7 +7,9 @@ static const Expr *sum_over(Exprs *exprs, const Expr *e, const Dim *dim) {
     return e->dim ? expr_sum(exprs, e) : expr_mul(exprs, e, expr_size(exprs, dim));
 }
 
-static const Expr *softmax_of(Exprs *exprs, const Expr *logsumexp) { return expr_softmax(exprs, logsumexp->kid[0]); }
+static const Expr *softmax_of(Exprs *exprs, const Expr *logsumexp) {
+    return expr_softmax(exprs, logsumexp->kid[0]);
+}
 
 const Expr *adjoint_of_station(Exprs *exprs, const Expr *station, const Expr *adjoint) {
     const Dim *below = station->kid[0]->dim;
@@ -51,7 +53,8 @@ static const Expr *pull_back(Exprs *exprs, Arena *arena, const Tails *tails, int
         const Expr *above = tails->at[i].end;
         if (way->stations > depth) {
             Tails group = split_off(arena, tails, i, depth, done);
-            above = adjoint_of_station(exprs, way->station[depth], pull_back(exprs, arena, &group, depth + 1));
+            above =
+                adjoint_of_station(exprs, way->station[depth], pull_back(exprs, arena, &group, depth + 1));
         }
         const Expr *term = expr_mul(exprs, above, way->factor[depth]);
         sum = sum ? expr_add(exprs, sum, term) : term;
@@ -107,7 +110,9 @@ static const Expr *transpose_times(Exprs *exprs, const Chain *chain, const Expr 
     return vector;
 }
 
-static Chain outer(const Expr *left, const Expr *right) { return (Chain){.outer = true, .left = left, .right = right}; }
+static Chain outer(const Expr *left, const Expr *right) {
+    return (Chain){.outer = true, .left = left, .right = right};
+}
 
 /* rowᵀ · chain, for a row over the chain's target: always an outer product with a scalar on the left. */
 static Chain row_times(Exprs *exprs, const Expr *row, const Dim *dim, const Chain *chain) {
@@ -135,7 +140,9 @@ static void through_station(Exprs *exprs, Arena *arena, Chain chain, const Expr 
     switch (station->op) {
     case EXPR_MATVEC: vec_push(arena, out, matrix_times(exprs, arena, station->var, chain)); return;
     case EXPR_SUM: vec_push(arena, out, row_times(exprs, expr_constant(exprs, 1), below, &chain)); return;
-    case EXPR_LOGSUMEXP: vec_push(arena, out, row_times(exprs, softmax_of(exprs, station), below, &chain)); return;
+    case EXPR_LOGSUMEXP:
+        vec_push(arena, out, row_times(exprs, softmax_of(exprs, station), below, &chain));
+        return;
     case EXPR_BROADCAST:
         if (!chain.outer) chain = row_times(exprs, expr_constant(exprs, 1), NULL, &chain);
         vec_push(arena, out, chain);
@@ -154,7 +161,8 @@ Chains chain_through(Exprs *exprs, Arena *arena, Chain chain, const Way *way) {
     for (int i = 0; i < way->stations; i++) {
         Chains next = {0};
         for (int c = 0; c < now.count; c++) through_station(exprs, arena, now.at[c], way->station[i], &next);
-        for (int c = 0; c < next.count; c++) next.at[c] = scaled(exprs, arena, next.at[c], way->factor[i + 1]);
+        for (int c = 0; c < next.count; c++)
+            next.at[c] = scaled(exprs, arena, next.at[c], way->factor[i + 1]);
         now = next;
     }
     return now;

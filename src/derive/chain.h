@@ -1,9 +1,10 @@
-/* Linear operators between units, symbolically: what a way, or several ways one after the other, does to a derivative.
+/* Linear operators between units, symbolically: what a way, or several ways one after the other, does to a
+ * derivative.
  *
  * A chain maps a vector over the source's units to one over the target's. It is either
  *     diag(factor[n]) P_n … diag(factor[1]) P_1 diag(factor[0])     with n ≥ 0 matrices, or
- *     left · rightᵀ                                                 (`outer`: the way went through a sum or a broadcast).
- * Every station reduces to one of these or to a sum of both (softmax). */
+ *     left · rightᵀ                                                 (`outer`: the way went through a sum or a
+ * broadcast). Every station reduces to one of these or to a sum of both (softmax). */
 #ifndef ELIGO_DERIVE_CHAIN_H
 #define ELIGO_DERIVE_CHAIN_H
 
@@ -13,8 +14,8 @@ typedef struct Chain {
     bool outer;
     const Expr *left, *right;
     int matrices;
-    const Var *const *matrix;   /* matrices entries, nearest to the source first */
-    const Expr *const *factor;  /* matrices + 1 entries. Chains share these arrays: never written in place */
+    const Var *const *matrix;  /* matrices entries, nearest to the source first */
+    const Expr *const *factor; /* matrices + 1 entries. Chains share these arrays: never written in place */
 } Chain;
 typedef VEC(Chain) Chains;
 
@@ -30,7 +31,8 @@ typedef struct Tail {
     const Expr *end;
 } Tail;
 typedef VEC(Tail) Tails;
-/* Σ over ways of (Jacobian of the way)ᵀ end, with the parts that ways share taken once. NULL stands for zero (no tails). */
+/* Σ over ways of (Jacobian of the way)ᵀ end, with the parts that ways share taken once. NULL stands for zero
+ * (no tails). */
 const Expr *adjoint_pull_back(Exprs *exprs, Arena *arena, const Tails *tails);
 /* (Jacobian of a station)ᵀ adjoint. */
 const Expr *adjoint_of_station(Exprs *exprs, const Expr *station, const Expr *adjoint);

@@ -1,4 +1,5 @@
-/* The cost sheet: reals held and operations done, as polynomials in the sizes, read off the program itself. */
+/* The cost sheet: reals held and operations done, as polynomials in the sizes, read off the program itself.
+ */
 #include "derive/derive.h"
 
 #include <string.h>
@@ -74,7 +75,8 @@ static void add_buffer(Cost *cost, const Buffer *buffer, Arena *arena) {
         into = &cost->tape;
     else if (buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT)
         into = &cost->params;
-    else if (buffer->kind == BUFFER_STATE || buffer->kind == BUFFER_INFLUENCE || buffer->kind == BUFFER_ADJOINT)
+    else if (buffer->kind == BUFFER_STATE || buffer->kind == BUFFER_INFLUENCE ||
+             buffer->kind == BUFFER_ADJOINT)
         into = &cost->carried;
     polynomial_add(arena, into, buffer->taped ? 1 : buffer->slots, buffer->rank, buffer->dims);
 }
@@ -108,7 +110,8 @@ static void add_statement(Polynomial *total, const Statement *statement, Arena *
     switch (statement->kind) {
     case STATEMENT_MAP:
         for (int i = 0; i < statement->lets.count; i++)
-            polynomial_add(arena, total, operations(statement, statement->lets.at[i].node, true), 1, &statement->dim);
+            polynomial_add(arena, total, operations(statement, statement->lets.at[i].node, true), 1,
+                           &statement->dim);
         break;
     case STATEMENT_SUM:
     case STATEMENT_MAX: polynomial_add(arena, total, 1, 1, &statement->dim); break;

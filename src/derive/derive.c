@@ -14,19 +14,22 @@ Buffer *carry_gradient_of(const Carrying *carrying, const Var *param) {
 
 const char *carry_identifier(const Carrying *carrying, const char *prefix, const Var *root, int state) {
     if (carrying->product.states == 1) return arena_printf(carrying->arena, "%s_%s", prefix, root->label);
-    return arena_printf(carrying->arena, "%s_%s_%s", prefix, root->label, carrying->product.automaton->label[state]);
+    return arena_printf(carrying->arena, "%s_%s_%s", prefix, root->label,
+                        carrying->product.automaton->label[state]);
 }
 
 const char *carry_label(const Carrying *carrying, const char *prefix, const Var *root, int state) {
     if (carrying->product.states == 1) return arena_printf(carrying->arena, "%s_%s", prefix, root->label);
-    return arena_printf(carrying->arena, "%s_%s^%s", prefix, root->label, carrying->product.automaton->label[state]);
+    return arena_printf(carrying->arena, "%s_%s^%s", prefix, root->label,
+                        carrying->product.automaton->label[state]);
 }
 
-void carry_outer_term(Carrying *carrying, Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start) {
-    (void)carrying;
+void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start,
+                      const char *hint) {
     sweep_term(sweep);
     bool matrix = start->op == EXPR_MATVEC;
-    if (!matrix || !expr_is_const(delta, 1)) sweep_vector(sweep, schedule_place(schedule, delta, "delta"), ROLE_ROW);
+    if (!matrix || !expr_is_const(delta, 1))
+        sweep_vector(sweep, schedule_place(schedule, delta, hint), ROLE_ROW);
     if (matrix) sweep_vector(sweep, schedule_place(schedule, start->kid[0], "u"), ROLE_COLUMN);
 }
 
@@ -39,12 +42,13 @@ void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine
     vec_push(carrying->arena, &routine->statements, statement);
 }
 
-void carry_equation(Carrying *carrying, const Var *param, const char *left, const Expr *right, const char *text) {
+void carry_equation(Carrying *carrying, const Var *param, const char *left, const Expr *right,
+                    const char *text) {
     Equation equation = {.left = left, .right = right, .text = text, .param = param};
     vec_push(carrying->arena, &carrying->derivation->equations, equation);
 }
 
-/* lstm_eprop_m_2: letters, digits and single underscores. */
+/* lstm_eprop_m2: letters, digits and single underscores. */
 static const char *program_name(Arena *arena, const char *model, const char *rule) {
     char *name = arena_printf(arena, "%s_%s", model, strncmp(rule, "keep ", 5) == 0 ? "keep" : rule);
     char *to = name;
@@ -52,7 +56,7 @@ static const char *program_name(Arena *arena, const char *model, const char *rul
         bool word = isalnum((unsigned char)*from) && (unsigned char)*from < 128;
         if (word)
             *to++ = *from;
-        else if (to > name && to[-1] != '_')
+        else if (*from != '=' && to > name && to[-1] != '_')
             *to++ = '_';
     }
     while (to > name && to[-1] == '_') to--;
@@ -63,8 +67,8 @@ static const char *program_name(Arena *arena, const char *model, const char *rul
 Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry,
                    Diagnostics *diagnostics) {
     if (!model->loss) {
-        Diagnostic *d = diagnose(diagnostics, (Span){0}, "E0520", "`%s` has no loss: there is no gradient to derive",
-                                 model->name);
+        Diagnostic *d = diagnose(diagnostics, (Span){0}, "E0520",
+                                 "`%s` has no loss: there is no gradient to derive", model->name);
         diagnostic_help(diagnostics, d, "add `loss mse(y, target);` to the network");
         return NULL;
     }
@@ -73,7 +77,9 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derivation->model = model;
     derivation->graph = graph;
     derivation->rule = rule;
-    derivation->carry = carry != CARRY_EITHER ? carry : rule->carry != CARRY_EITHER ? rule->carry : CARRY_BACKWARD;
+    derivation->carry = carry != CARRY_EITHER         ? carry
+                        : rule->carry != CARRY_EITHER ? rule->carry
+                                                      : CARRY_BACKWARD;
     Program *program = arena_new_of(arena, Program);
     derivation->program = program;
     program->arena = arena;
@@ -92,7 +98,8 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derive_facts(&carrying, diagnostics);
     const char *wrong = program_verify(program, arena);
     if (wrong) {
-        diagnose(diagnostics, (Span){0}, "E0590", "the derived program is not well-formed (a bug in eligo): %s", wrong);
+        diagnose(diagnostics, (Span){0}, "E0590",
+                 "the derived program is not well-formed (a bug in eligo): %s", wrong);
         return NULL;
     }
     return derivation;

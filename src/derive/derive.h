@@ -1,9 +1,10 @@
 /* Derivation: recurrent graph × rule automaton → update program, forward or backward.
  *
- * Both carries walk the same product graph, whose nodes are pairs (root, automaton state). Backward gives each pair an
- * adjoint; forward gives each pair, for each parameter, an influence whose structure (zero, unit-local, dense) follows
- * from the ways that lead into it. What the product graph can't reach, or can't reach a loss from, never becomes a
- * statement. Mathematics: the taxonomy paper (Martín-Sánchez, Bohte & Otte 2022), in the automaton form. */
+ * Both carries walk the same product graph, whose nodes are pairs (root, automaton state). Backward gives
+ * each pair an adjoint; forward gives each pair, for each parameter, an influence whose structure (zero,
+ * unit-local, dense) follows from the ways that lead into it. What the product graph can't reach, or can't
+ * reach a loss from, never becomes a statement. Mathematics: the taxonomy paper (Martín-Sánchez, Bohte & Otte
+ * 2022), in the automaton form. */
 #ifndef ELIGO_DERIVE_DERIVE_H
 #define ELIGO_DERIVE_DERIVE_H
 
@@ -35,23 +36,39 @@ typedef struct Adjoint {
     Buffer *buffer;
 } Adjoint;
 
-/* An equation of the derivation, for readers: left = right, at unit j (and entry i). */
-typedef struct Equation {
-    const char *left;
-    const Expr *right; /* NULL when `text` says it */
-    const char *text;
-    const Var *param; /* the parameter it belongs to, or NULL */
-} Equation;
+/* The adjoint of (root, state) within its step, as it was derived: backward all that reach a parameter's use, forward
+ * (where it's the learning signal) what isn't carried. For readers. */
+typedef struct StepAdjoint {
+    const Var *root;
+    int state;
+    const Expr *value;
+} StepAdjoint;
+
+/* Backward: the adjoint at a parameter's use: the gradient grows by value ⊗ what the use multiplies. For readers. */
+typedef struct Delta {
+    const Var *param;
+    const Expr *start;
+    const Expr *value;
+} Delta;
+
+/* Where a path leaves the language: a way that isn't let through in an automaton state. */
+typedef struct Drop {
+    bool start; /* `way` is an index into Graph.starts, else into Graph.ways */
+    int way;
+    int state;
+} Drop;
 
 /* What the rule does to one parameter. Computed from the graph, never from names. */
 typedef struct ParamFacts {
     const Var *param;
+    bool reaches;       /* the full graph has a path to a loss */
     bool kept;          /* some path to a loss is kept */
-    bool exact;         /* every path of the full graph to a loss is kept */
+    bool exact;         /* every path of the full graph to a loss is kept (true also where there is none) */
+    int exact_steps;    /* not exact: the longest sequence on which no path is lost; 0: there is none */
     bool carries;       /* forward: something is carried in time (else instantaneous or nothing) */
-    bool local;         /* the update of entry (j, i) needs nothing that was carried for other units */
-    VEC(int) dropped;   /* ways (indices into Graph.ways) at which kept prefixes end: the first dropped edge of a dropped path */
-    VEC(int) dropped_starts; /* the same for the parameter's own ways (Graph.starts) */
+    bool local;         /* carried forward, every influence is unit-local: the update of entry (j, i) needs no other unit's */
+    VEC(Drop) drops;    /* where kept prefixes end: the first dropped edge of each dropped path */
+    VEC(int) refused;   /* states in which paths end at a loss without being accepted */
 } ParamFacts;
 
 typedef struct Derivation {
@@ -63,13 +80,15 @@ typedef struct Derivation {
     Program *program;
     VEC(Influence) influences;
     VEC(Adjoint) adjoints;
-    VEC(Equation) equations;
+    VEC(StepAdjoint) step_adjoints;            /* backward */
+    VEC(Delta) deltas;                         /* backward */
+    VEC(const struct Forward *) recursions;    /* forward: the analysis, by order of model->params (derive/forward.h) */
     ParamFacts *facts; /* by order of model->params */
 } Derivation;
 
-/* `carry` overrides the rule's; a rule that doesn't say is carried backward. Reports E0520 for a model without a loss and
- * W0530 for each parameter for which nothing is kept, with the dropped path. NULL after an error. In builds with
- * assertions the program is verified before it is returned. */
+/* `carry` overrides the rule's; a rule that doesn't say is carried backward. Reports E0520 for a model
+ * without a loss and W0530 for each parameter for which nothing is kept, with the dropped path. NULL after an
+ * error. In builds with assertions the program is verified before it is returned. */
 Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry,
                    Diagnostics *diagnostics);
 
@@ -89,9 +108,16 @@ double polynomial_value(const Polynomial *p);
 void polynomial_print(const Polynomial *p, Text *out);
 
 typedef struct Cost {
-    Polynomial params, carried, tape, work; /* reals: parameters and gradients; influences, states and adjoints; one tape record; the rest */
-    Polynomial forward, backward;           /* multiply-adds (or element-wise operations) of a step of each routine */
+    Polynomial params, carried, tape, work; /* reals: parameters and gradients; influences, states and
+                                               adjoints; one tape record; the rest */
+    Polynomial forward, backward; /* multiply-adds (or element-wise operations) of a step of each routine */
 } Cost;
 Cost program_cost(const Program *program, Arena *arena);
+
+typedef struct ParamCost {
+    Polynomial carried; /* reals of its influences */
+    Polynomial work;    /* multiply-adds a step of the sweeps that are its own (shared Jacobians are nobody's own) */
+} ParamCost;
+ParamCost derivation_param_cost(const Derivation *derivation, const Var *param, Arena *arena);
 
 #endif

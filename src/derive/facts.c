@@ -31,8 +31,9 @@ static void visit(Walk *walk, const Var *root, int state);
 static void follow(Walk *walk, const Way *way, int index, int state) {
     Carrying *carrying = walk->carrying;
     if (!walk->useful[way->to->index]) return;
-    int after = carrying->product.states ? automaton_run(carrying->product.automaton, state, way->symbol, way->symbols)
-                                         : DROPPED;
+    int after = carrying->product.states
+                    ? automaton_run(carrying->product.automaton, state, way->symbol, way->symbols)
+                    : DROPPED;
     if (after != DROPPED) {
         visit(walk, way->to, after);
         return;
@@ -68,7 +69,8 @@ static void find_facts(Carrying *carrying, ParamFacts *facts, bool *useful) {
     walk.seen = arena_alloc(carrying->arena, sizeof(bool) * pairs);
     facts->exact = true;
     for (int s = 0; s < carrying->graph->starts.count; s++)
-        if (carrying->graph->starts.at[s].from == facts->param) follow(&walk, &carrying->graph->starts.at[s], s, 0);
+        if (carrying->graph->starts.at[s].from == facts->param)
+            follow(&walk, &carrying->graph->starts.at[s], s, 0);
     if (!facts->kept) facts->exact = false;
     facts->local = true;
     for (int i = 0; i < carrying->derivation->influences.count; i++) {
@@ -102,7 +104,8 @@ static void warn_if_nothing_kept(Carrying *carrying, const ParamFacts *facts, Di
         diagnostic_help(diagnostics, d, "dropped: %s; the rule keeps %s", way_text(carrying, way),
                         derivation->rule->keep_text);
     else
-        diagnostic_help(diagnostics, d, "its paths to the loss don't end in the language %s", derivation->rule->keep_text);
+        diagnostic_help(diagnostics, d, "its paths to the loss don't end in the language %s",
+                        derivation->rule->keep_text);
 }
 
 static void note_dropped(Carrying *carrying, const ParamFacts *facts) {
@@ -126,7 +129,8 @@ static void note_dropped_ways(Carrying *carrying) {
             dropped = contains(derivation->facts[p].dropped.at, derivation->facts[p].dropped.count, w);
         if (dropped)
             vec_push(carrying->arena, &derivation->program->notes,
-                     arena_printf(carrying->arena, "dropped: %s", way_text(carrying, &carrying->graph->ways.at[w])));
+                     arena_printf(carrying->arena, "dropped: %s",
+                                  way_text(carrying, &carrying->graph->ways.at[w])));
     }
 }
 

@@ -1,9 +1,10 @@
-/* What flows where, for one parameter: through every way of the step, composed across pairs that are not carried.
+/* What flows where, for one parameter: through every way of the step, composed across pairs that are not
+ * carried.
  *
  *     J_r^{q'}[t] = Σ_{(q, w): δ(q, w) = q'} A_w J_from^{q}[t - lag(w)] + [δ(q0, w) = q'] M_w
  *
- * A pair is carried when a kept way reads it at a later step; every other pair is composed away: where the loss is
- * concerned, the step's own adjoint takes its place. */
+ * A pair is carried when a kept way reads it at a later step; every other pair is composed away: where the
+ * loss is concerned, the step's own adjoint takes its place. */
 #include "derive/forward.h"
 
 int forward_carried(const Forward *forward, const Var *root, int state) {
@@ -16,7 +17,8 @@ static bool read_later(const Forward *forward, const Var *root, int state) {
     const Graph *graph = forward->carrying->graph;
     for (int w = 0; w < graph->ways.count; w++) {
         const Way *way = &graph->ways.at[w];
-        if (way->from == root && way->lag > 0 && product_after(&forward->carrying->product, way, state) != DROPPED)
+        if (way->from == root && way->lag > 0 &&
+            product_after(&forward->carrying->product, way, state) != DROPPED)
             return true;
     }
     return false;
@@ -28,7 +30,8 @@ static void find_carried(Forward *forward) {
     for (int r = 0; r < model->roots.count; r++)
         for (int q = 0; q < carrying->product.states; q++) {
             const Var *root = model->roots.at[r];
-            if (!forward->reached[product_at(&carrying->product, root, q)] || !read_later(forward, root, q)) continue;
+            if (!forward->reached[product_at(&carrying->product, root, q)] || !read_later(forward, root, q))
+                continue;
             Carried carried = {.root = root, .state = q, .structure = STRUCTURE_UNIT};
             vec_push(carrying->arena, &forward->carried, carried);
         }
@@ -190,7 +193,8 @@ static void find_structures(Forward *forward) {
         changed = false;
         for (int i = 0; i < forward->flows.count; i++) {
             Carried *target = &forward->carried.at[forward->flows.at[i].target];
-            if (target->structure == STRUCTURE_DENSE || !flow_is_dense(forward, &forward->flows.at[i])) continue;
+            if (target->structure == STRUCTURE_DENSE || !flow_is_dense(forward, &forward->flows.at[i]))
+                continue;
             target->structure = STRUCTURE_DENSE;
             changed = true;
         }
@@ -223,5 +227,6 @@ void forward_analyse(Forward *forward) {
     find_flows(forward);
     find_signals(forward);
     find_structures(forward);
-    for (int c = 0; c < forward->carried.count; c++) forward->carried.at[c].in_place = can_stay_in_place(forward, c);
+    for (int c = 0; c < forward->carried.count; c++)
+        forward->carried.at[c].in_place = can_stay_in_place(forward, c);
 }

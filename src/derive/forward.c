@@ -1,7 +1,7 @@
 /* The forward derivation: influences carried in time, their sweeps, and the gradient they give at each step.
  *
- * For each parameter: what flows where (flows.c), then one sweep for all unit-local influences with the gradient's
- * update in it, and GEMM-shaped sweeps for dense ones. Taxonomy, sections 3 and 4. */
+ * For each parameter: what flows where (flows.c), then one sweep for all unit-local influences with the
+ * gradient's update in it, and GEMM-shaped sweeps for dense ones. Taxonomy, sections 3 and 4. */
 #include "derive/forward.h"
 
 static const Role row_column[2] = {ROLE_ROW, ROLE_COLUMN};
@@ -33,7 +33,8 @@ static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const
     }
     Placed below = {chain_matrix(carrying, chain, n - 1, source), 0};
     /* loops: UNIT = rows of P_n, ROW = the units between, SOURCE = columns of the result */
-    const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = matrix->rows, [ROLE_ROW] = matrix->cols, [ROLE_SOURCE] = source};
+    const Dim *ranges[ROLE_COUNT] = {
+        [ROLE_UNIT] = matrix->rows, [ROLE_ROW] = matrix->cols, [ROLE_SOURCE] = source};
     static const Role left[2] = {ROLE_UNIT, ROLE_ROW}, right[2] = {ROLE_ROW, ROLE_SOURCE};
     Sweep sweep = sweep_new(carrying->arena, ranges);
     sweep_update(&sweep, product, 2, unit_source, dims, false);
@@ -53,8 +54,8 @@ static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const
     return product;
 }
 
-static void operator_term(Carrying *carrying, Sweep *sweep, const Chain *chain, const Buffer *made, const Dim *target,
-                          const Dim *source) {
+static void operator_term(Carrying *carrying, Sweep *sweep, const Chain *chain, const Buffer *made,
+                          const Dim *target, const Dim *source) {
     Schedule *schedule = carrying->low->step;
     const Dim *dims[2] = {target, source};
     sweep_term(sweep);
@@ -80,7 +81,8 @@ static Buffer *find_shared(const Carrying *carrying, const Chains *chains) {
     for (int i = 0; i < carrying->operators.count; i++) {
         const Operation *known = &carrying->operators.at[i];
         bool equal = known->chains.count == chains->count;
-        for (int c = 0; equal && c < chains->count; c++) equal = chain_equal(&known->chains.at[c], &chains->at[c]);
+        for (int c = 0; equal && c < chains->count; c++)
+            equal = chain_equal(&known->chains.at[c], &chains->at[c]);
         if (equal) return known->buffer;
     }
     return NULL;
@@ -98,7 +100,8 @@ Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *ta
     const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = target, [ROLE_SOURCE] = source};
     Sweep sweep = sweep_new(carrying->arena, ranges);
     sweep_update(&sweep, buffer, 2, unit_source, dims, false);
-    for (int c = 0; c < chains->count; c++) operator_term(carrying, &sweep, &chains->at[c], made[c], target, source);
+    for (int c = 0; c < chains->count; c++)
+        operator_term(carrying, &sweep, &chains->at[c], made[c], target, source);
     vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
     vec_push(carrying->arena, &carrying->operators, ((Operation){*chains, buffer}));
     return buffer;
@@ -119,7 +122,8 @@ static void make_buffer(Forward *forward, Carried *carried) {
     carried->buffer->slots = carried->in_place ? 1 : carried->root->max_lag + 1;
     const char *root = carry_label(carrying, dense ? "J" : "ε", carried->root, carried->state);
     carried->buffer->label = arena_printf(carrying->arena, "%s[%s]", root, param->label);
-    carried->buffer->comment = arena_printf(carrying->arena, "influence of %s on %s", param->label, carried->root->label);
+    carried->buffer->comment =
+        arena_printf(carrying->arena, "influence of %s on %s", param->label, carried->root->label);
     Influence influence = {.param = param,
                            .root = carried->root,
                            .state = carried->state,
@@ -129,16 +133,19 @@ static void make_buffer(Forward *forward, Carried *carried) {
 }
 
 /* coefficient · (the source's trace, or what the parameter multiplies): a unit-local term. */
-static void unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, int source, int lag, const Expr *start) {
+static void unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, int source, int lag,
+                      const Expr *start, const char *what) {
     Schedule *schedule = forward->carrying->low->step;
     const Dim *dims[2] = {forward->param->rows, forward->param->cols};
+    const char *of = source < 0 ? forward->param->label : forward->carried.at[source].root->label;
+    const char *hint = arena_printf(forward->carrying->arena, "%s_%s", what, of);
     if (source < 0) {
-        carry_outer_term(forward->carrying, sweep, schedule, coefficient, start);
+        carry_outer_term(sweep, schedule, coefficient, start, hint);
         return;
     }
     sweep_term(sweep);
     if (!expr_is_const(coefficient, 1))
-        sweep_vector(sweep, schedule_place(schedule, coefficient, "decay"), ROLE_ROW);
+        sweep_vector(sweep, schedule_place(schedule, coefficient, hint), ROLE_ROW);
     sweep_factor(sweep, (Placed){forward->carried.at[source].buffer, lag}, 2, row_column, dims);
 }
 
@@ -154,10 +161,11 @@ static void gradient_update(Forward *forward, Sweep *sweep, bool lagged) {
         const Signal *signal = &forward->signals.at[i];
         if (!is_unit_signal(forward, signal) || (signal->lag > 0) != lagged) continue;
         if (!update) {
-            update = sweep_update(sweep, carry_gradient_of(forward->carrying, param), 2, row_column, dims, true);
-            update->equation = arena_printf(forward->carrying->arena, "dE/d%s", param->label);
+            update =
+                sweep_update(sweep, carry_gradient_of(forward->carrying, param), 2, row_column, dims, true);
+            update->equation = forward_gradient(forward);
         }
-        unit_term(forward, sweep, signal->value, signal->source, signal->lag, signal->start);
+        unit_term(forward, sweep, signal->value, signal->source, signal->lag, signal->start, "signal");
     }
 }
 
@@ -173,10 +181,12 @@ static void write_unit_sweep(Forward *forward) {
         const Carried *carried = &forward->carried.at[c];
         if (carried->structure != STRUCTURE_UNIT) continue;
         Update *update = sweep_update(&sweep, carried->buffer, 2, row_column, dims, false);
-        update->equation = carried->buffer->label;
+        update->equation = forward_recursion(forward, c);
         for (int f = 0; f < forward->flows.count; f++) {
             const Flow *flow = &forward->flows.at[f];
-            if (flow->target == c) unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start);
+            if (flow->target == c)
+                unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start,
+                          flow->source < 0 ? "gain" : "decay");
         }
     }
     gradient_update(forward, &sweep, false);
@@ -200,11 +210,14 @@ static bool write_dense_decay(Forward *forward, int target) {
     update->equation = carried->buffer->label;
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
-        if (flow->target != target || !is_dense_source(forward, flow) || !chain_is_diagonal(&flow->chain)) continue;
+        if (flow->target != target || !is_dense_source(forward, flow) || !chain_is_diagonal(&flow->chain))
+            continue;
         sweep_term(&sweep);
         if (!expr_is_const(flow->chain.factor[0], 1))
-            sweep_vector(&sweep, schedule_place(carrying->low->step, flow->chain.factor[0], "decay"), ROLE_UNIT);
-        sweep_factor(&sweep, (Placed){forward->carried.at[flow->source].buffer, flow->lag}, 3, unit_row_column, dims);
+            sweep_vector(&sweep, schedule_place(carrying->low->step, flow->chain.factor[0], "decay"),
+                         ROLE_UNIT);
+        sweep_factor(&sweep, (Placed){forward->carried.at[flow->source].buffer, flow->lag}, 3,
+                     unit_row_column, dims);
     }
     if (!update->terms.count) return false;
     vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
@@ -223,8 +236,9 @@ static void write_dense_entries(Forward *forward, int target) {
     Update *update = sweep_update(&sweep, carried->buffer, 3, roles, dims, true);
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
-        if (flow->target != target || is_dense_source(forward, flow) || !chain_is_diagonal(&flow->chain)) continue;
-        unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start);
+        if (flow->target != target || is_dense_source(forward, flow) || !chain_is_diagonal(&flow->chain))
+            continue;
+        unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start, "gain");
     }
     if (update->terms.count) vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
 }
@@ -250,7 +264,8 @@ static void write_dense_product(Forward *forward, int target, const Flow *like, 
                                      [ROLE_SOURCE] = dense ? from : NULL};
     const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
     Sweep sweep = sweep_new(carrying->arena, ranges);
-    sweep_update(&sweep, carried->buffer, 3, unit_row_column, dims, accumulate)->equation = carried->buffer->label;
+    sweep_update(&sweep, carried->buffer, 3, unit_row_column, dims, accumulate)->equation =
+        carried->buffer->label;
     sweep_term(&sweep);
     const Dim *jacobian_dims[2] = {carried->root->rows, from};
     Role jacobian_roles[2] = {ROLE_UNIT, dense ? ROLE_SOURCE : ROLE_ROW};
@@ -258,9 +273,11 @@ static void write_dense_product(Forward *forward, int target, const Flow *like, 
     if (dense) {
         static const Role roles[3] = {ROLE_SOURCE, ROLE_ROW, ROLE_COLUMN};
         const Dim *source_dims[3] = {from, param->rows, param->cols};
-        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 3, roles, source_dims);
+        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 3, roles,
+                     source_dims);
     } else if (like->source >= 0) {
-        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 2, row_column, dims + 1);
+        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 2, row_column,
+                     dims + 1);
     } else if (like->start->op == EXPR_MATVEC) {
         sweep_vector(&sweep, schedule_place(carrying->low->step, like->start->kid[0], "u"), ROLE_COLUMN);
     }
@@ -312,7 +329,8 @@ static void write_dense_signal(Forward *forward, const Signal *signal) {
 static void write_dense_signals(Forward *forward, bool lagged) {
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];
-        if (!is_unit_signal(forward, signal) && (signal->lag > 0) == lagged) write_dense_signal(forward, signal);
+        if (!is_unit_signal(forward, signal) && (signal->lag > 0) == lagged)
+            write_dense_signal(forward, signal);
     }
 }
 
@@ -338,5 +356,6 @@ void derive_forward(Carrying *carrying) {
     schedule_write(carrying->low->step);
     for (int i = 0; i < carrying->sweeps.count; i++)
         vec_push(carrying->arena, &routine->statements, carrying->sweeps.at[i]);
-    for (int i = 0; i < model->params.count; i++) carry_absent_entries(carrying, model->params.at[i], routine);
+    for (int i = 0; i < model->params.count; i++)
+        carry_absent_entries(carrying, model->params.at[i], routine);
 }

@@ -1,4 +1,5 @@
-/* The forward derivation's working tables: which influences are carried for one parameter, and what flows into them. */
+/* The forward derivation's working tables: which influences are carried for one parameter, and what flows
+ * into them. */
 #ifndef ELIGO_DERIVE_FORWARD_H
 #define ELIGO_DERIVE_FORWARD_H
 
@@ -38,6 +39,7 @@ typedef struct Forward {
     VEC(Carried) carried; /* in the order of roots: lag-0 reads go from smaller to larger index */
     VEC(Flow) flows;
     VEC(Signal) signals;
+    VEC(StepAdjoint) adjoints; /* what the signals are made of */
 } Forward;
 
 /* Finds carried pairs, flows, signals, structures. */
@@ -47,8 +49,10 @@ int forward_carried(const Forward *forward, const Var *root, int state);
 
 /* Writes the sweeps of one parameter. */
 void forward_write(Forward *forward);
-/* Adds the recursions to derivation->equations, for readers. */
-void forward_describe(const Forward *forward);
+/* "ε_c[Wi] = f · ε_c[Wi][t-1] + g * i * (1 - i) · x", and the gradient's "dE/dWi += …" ("" when nothing is
+ * unit-local). */
+const char *forward_recursion(const Forward *forward, int target);
+const char *forward_gradient(const Forward *forward);
 /* The matrix of a sum of chains from units of `source` to units of `target`; shared between parameters. */
 Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source);
 

@@ -10,7 +10,8 @@ static bool name_taken(const Program *program, const char *name) {
     return false;
 }
 
-Buffer *program_buffer(Program *program, BufferKind kind, const char *name, int rank, const Dim *const *dims) {
+Buffer *program_buffer(Program *program, BufferKind kind, const char *name, int rank,
+                       const Dim *const *dims) {
     Buffer *buffer = arena_new_of(program->arena, Buffer);
     char *safe = arena_string(program->arena, name);
     for (char *c = safe; *c; c++)
@@ -42,7 +43,8 @@ void lowering_bind(Lowering *low, const Var *var, Buffer *buffer) {
 
 static const Expr *maximum_of(Lowering *low, const Expr *vector) {
     for (int i = 0; i < low->maxima.count; i++)
-        if (low->maxima.at[i].var->definition == vector) return expr_use(low->exprs, low->maxima.at[i].var, 0, 0);
+        if (low->maxima.at[i].var->definition == vector)
+            return expr_use(low->exprs, low->maxima.at[i].var, 0, 0);
     Var *var = arena_new_of(low->arena, Var);
     var->kind = VAR_VALUE;
     var->name = var->label = arena_printf(low->arena, "largest%d", low->maxima.count + 1);
@@ -78,7 +80,8 @@ static const Expr *make_canonical(Lowering *low, const Expr *e) {
     if (e->op == EXPR_FUNCTION || e->op == EXPR_STOP) return lowering_canonical(low, e->kid[0]);
     if (!e->kids) return e;
     for (int i = 0; i < e->kids; i++) kid[i] = lowering_canonical(low, e->kid[i]);
-    if ((e->op == EXPR_SOFTMAX || e->op == EXPR_LOGSUMEXP) && kid[0]->dim) return canonical_station(low, e, kid[0]);
+    if ((e->op == EXPR_SOFTMAX || e->op == EXPR_LOGSUMEXP) && kid[0]->dim)
+        return canonical_station(low, e, kid[0]);
     return expr_with_kids(low->exprs, e, kid);
 }
 
@@ -132,7 +135,8 @@ static void bind_inputs(Lowering *low) {
 static void bind_root(Lowering *low, Var *root) {
     Program *program = low->program;
     bool loss = root == low->model->loss;
-    Buffer *buffer = program_buffer(program, loss ? BUFFER_OUTPUT : BUFFER_STATE, root->label, 1, &root->rows);
+    Buffer *buffer =
+        program_buffer(program, loss ? BUFFER_OUTPUT : BUFFER_STATE, root->label, 1, &root->rows);
     buffer->var = root;
     buffer->slots = root->max_lag + 1;
     buffer->taped = program->has_tape && !loss;

@@ -8,7 +8,7 @@ typedef struct Product {
     const Graph *graph;
     const Automaton *automaton;
     int roots, states;
-    int loss;  /* index of the loss among the roots */
+    int loss;   /* index of the loss among the roots */
     bool *live; /* [roots][states]: some continuation from here reaches the loss in an accepting state */
 } Product;
 

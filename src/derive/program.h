@@ -1,10 +1,11 @@
-/* The update program: what a derivation computes, as loops over symbolic index ranges, before it is any language.
+/* The update program: what a derivation computes, as loops over symbolic index ranges, before it is any
+ * language.
  *
- * Two kinds of work are enough. A *map* evaluates element-wise expressions over one unit range; a *sweep* adds
- * products of buffers over several index ranges (traces, influences, outer products, Jacobians, GEMMs are all
- * sweeps). Products with a matrix, reductions and the zeroing of absent entries complete the list. Nothing here
- * depends on the value of a size, so the emitted text's length doesn't either. The interpreter (derive/interpret.c)
- * and the C emitter (emit/) give this one meaning. */
+ * Two kinds of work are enough. A *map* evaluates element-wise expressions over one unit range; a *sweep*
+ * adds products of buffers over several index ranges (traces, influences, outer products, Jacobians, GEMMs
+ * are all sweeps). Products with a matrix, reductions and the zeroing of absent entries complete the list.
+ * Nothing here depends on the value of a size, so the emitted text's length doesn't either. The interpreter
+ * (derive/interpret.c) and the C emitter (emit/) give this one meaning. */
 #ifndef ELIGO_DERIVE_PROGRAM_H
 #define ELIGO_DERIVE_PROGRAM_H
 
@@ -31,10 +32,11 @@ typedef struct Buffer {
     const char *comment; /* what it holds; NULL when the name says it */
     int rank;            /* number of index ranges: 0 scalar … 3 */
     const Dim *dims[3];
-    int slots;           /* ring length. The value of `lag` steps ago is in slot (t - lag) mod slots; 1: in place */
-    bool taped;          /* one per step, in a tape record, instead of in the struct: lag L reads L records back */
-    double initial;      /* every entry, every slot (every record before the first step), at the start of a sequence */
-    const Var *var;      /* the parameter, input or root it belongs to, or NULL */
+    int slots;  /* ring length. The value of `lag` steps ago is in slot (t - lag) mod slots; 1: in place */
+    bool taped; /* one per step, in a tape record, instead of in the struct: lag L reads L records back */
+    double initial; /* every entry, every slot (every record before the first step), at the start of a
+                       sequence */
+    const Var *var; /* the parameter, input or root it belongs to, or NULL */
 } Buffer;
 
 /* ---- statements ---- */
@@ -59,7 +61,7 @@ typedef struct Term {
 typedef struct Update { /* out[index…] (+)= Σ terms Π factors, summed over loops that `index` doesn't name */
     Buffer *out;        /* written at lag 0 */
     int index[3];
-    bool accumulate;    /* += instead of = */
+    bool accumulate; /* += instead of = */
     VEC(Term) terms;
     const char *equation; /* its source equation, for the comment above it; may be NULL */
 } Update;
@@ -69,28 +71,29 @@ typedef enum {
     STATEMENT_SUM,     /* store = Σ over dim of node */
     STATEMENT_MAX,     /* store = max over dim of node */
     STATEMENT_PRODUCT, /* store = matrix @ vector, or its transpose */
-    STATEMENT_SWEEP,   /* loops over dims[0..loops): updates in order at each entry; several updates only when none
-                          sums over a loop (each names all loops) */
+    STATEMENT_SWEEP,   /* loops over dims[0..loops): updates in order at each entry; several updates only when
+                          none   sums over a loop (each names all loops) */
     STATEMENT_DIAGONAL /* store[j,j] = 0: entries that are no parameters */
 } StatementKind;
 
 typedef struct Statement {
     StatementKind kind;
-    const char *comment; /* the source equation(s); may be NULL, may have several lines */
-    const Dim *dim;      /* MAP, SUM, MAX */
-    VEC(Let) lets;       /* MAP */
-    const Expr *node;    /* SUM, MAX: evaluated per unit like a let; PRODUCT: the vector, always placed */
-    Buffer *store;       /* SUM, MAX, PRODUCT, DIAGONAL */
+    const char *comment;  /* the source equation(s); may be NULL, may have several lines */
+    const Dim *dim;       /* MAP, SUM, MAX */
+    VEC(Let) lets;        /* MAP */
+    const Expr *node;     /* SUM, MAX: evaluated per unit like a let; PRODUCT: the vector, always placed */
+    Buffer *store;        /* SUM, MAX, PRODUCT, DIAGONAL */
     const Buffer *matrix; /* PRODUCT */
     bool transposed;
-    int loops;           /* SWEEP */
+    int loops; /* SWEEP */
     const Dim *dims[4];
     VEC(Update) updates;
 } Statement;
 
 /* Where a node's value is found by the statements of one routine. */
 typedef struct Placed {
-    Buffer *buffer; /* NULL: not placed: evaluate its operands (within a map, a let of the same map comes first) */
+    Buffer *buffer; /* NULL: not placed: evaluate its operands (within a map, a let of the same map comes
+                       first) */
     int lag;
 } Placed;
 
@@ -103,36 +106,39 @@ typedef struct Routine {
 typedef struct Program {
     Arena *arena;
     Model *model;
-    const char *name;      /* C identifier prefix: "lstm_eprop" */
-    const char *rule;      /* for the header comment: "eprop(m=1): keep …" */
+    const char *name;        /* C identifier prefix: "lstm_eprop" */
+    const char *rule;        /* for the header comment: "eprop(m=1): keep …" */
     VEC(const char *) notes; /* lines for the header comment: dropped edges, parameters without gradient */
-    bool has_tape;         /* backward programs record each step */
-    int history;           /* tape records that precede the first step (the largest lag) */
-    VEC(Buffer *) buffers; /* in struct (or record) order: parameters, gradients, inputs, … */
-    Routine step;          /* forward in time: states, loss and, for a forward carry, influences and gradients */
-    Routine backward;      /* one step back in time, for programs with a tape; else empty */
-    Buffer *loss;          /* rank 0, or NULL */
-    Buffer *readout;       /* or NULL */
-    VEC(Buffer *) roots;   /* by order of model->roots: where each root's value is after a step */
+    bool has_tape;           /* backward programs record each step */
+    int history;             /* tape records that precede the first step (the largest lag) */
+    VEC(Buffer *) buffers;   /* in struct (or record) order: parameters, gradients, inputs, … */
+    Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
+    Routine backward; /* one step back in time, for programs with a tape; else empty */
+    Buffer *loss;     /* rank 0, or NULL */
+    Buffer *readout;  /* or NULL */
+    VEC(Buffer *) roots; /* by order of model->roots: where each root's value is after a step */
 } Program;
 
-/* Bytes and offsets follow from the buffers' order: all struct buffers one after the other without gaps, reals of one
- * size, then `int t` (steps done since the start), padded to the size of a real. A record holds its taped buffers likewise, no t.
- * A taped input is in both: the caller fills the struct's member, and the step begins by copying it into its record. */
+/* Bytes and offsets follow from the buffers' order: all struct buffers one after the other without gaps,
+ * reals of one size, then `int t` (steps done since the start), padded to the size of a real. A record holds
+ * its taped buffers likewise, no t. A taped input is in both: the caller fills the struct's member, and the
+ * step begins by copying it into its record. */
 typedef struct Layout {
-    size_t real;           /* sizeof(float) or sizeof(double) */
-    size_t struct_bytes;   /* what sizeof says of the emitted struct */
-    size_t record_bytes;   /* of one tape record, 0 without tape */
-    size_t *offset;        /* in bytes, by buffer index: in the struct; of taped buffers that are no inputs: in the record */
+    size_t real;         /* sizeof(float) or sizeof(double) */
+    size_t struct_bytes; /* what sizeof says of the emitted struct */
+    size_t record_bytes; /* of one tape record, 0 without tape */
+    size_t *offset; /* in bytes, by buffer index: in the struct; of taped buffers that are no inputs: in the
+                       record */
     size_t *record_offset; /* in bytes, by buffer index, of taped buffers */
     size_t t_offset;
 } Layout;
 Layout program_layout(const Program *program, size_t real, Arena *arena);
 long buffer_entries(const Buffer *buffer); /* of one slot */
 
-/* Checks what every statement relies on: index ranges of buffers and loops agree, everything is written before it is
- * read within a routine (or carried from an earlier step), placed nodes have buffers of their dim, no let is
- * used outside its map. Returns NULL or a sentence that says what is wrong (an internal error). */
+/* Checks what every statement relies on: index ranges of buffers and loops agree, everything is written
+ * before it is read within a routine (or carried from an earlier step), placed nodes have buffers of their
+ * dim, no let is used outside its map. Returns NULL or a sentence that says what is wrong (an internal
+ * error). */
 const char *program_verify(const Program *program, Arena *arena);
 
 /* ---- the interpreter: the program's meaning, in double, without any compiler ---- */

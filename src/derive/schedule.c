@@ -57,7 +57,8 @@ static bool is_costly(ExprOp op) {
     return op == EXPR_POW || (op >= EXPR_EXP && op <= EXPR_TANH) || (op >= EXPR_SOFTPLUS && op <= EXPR_COS);
 }
 
-/* Recomputing a cheap node from what the tape has is fine unless that would put a product's result there instead. */
+/* Recomputing a cheap node from what the tape has is fine unless that would put a product's result there
+ * instead. */
 static bool worth_recomputing(const Lowering *low, const Expr *e) {
     if (schedule_is_constant(e) || (e->op == EXPR_USE && !schedule_is_maximum(e))) return true;
     if (lowering_name(low, e) || schedule_is_barrier(e)) return false;
@@ -80,7 +81,8 @@ static void put_on_tape(Schedule *schedule, const Expr *node) {
     }
     const char *name = lowering_name(low, node);
     if (!name) name = arena_printf(low->arena, "kept%d", node->id);
-    Buffer *buffer = program_buffer(low->program, BUFFER_WORK, arena_printf(low->arena, "tape_%s", name), 1, &node->dim);
+    Buffer *buffer =
+        program_buffer(low->program, BUFFER_WORK, arena_printf(low->arena, "tape_%s", name), 1, &node->dim);
     buffer->taped = true;
     *placed_slot(schedule, node) = (Placed){buffer, 0};
     vec_push(low->arena, &low->step->requests, ((Request){node, buffer}));
@@ -99,7 +101,8 @@ static void visit(Schedule *schedule, const Expr *e) {
         return;
     }
     if (placed_slot(schedule, e)->buffer) return;
-    if (schedule->reads_tape && e->op != EXPR_BROADCAST && !reads_adjoint(low, e) && !worth_recomputing(low, e)) {
+    if (schedule->reads_tape && e->op != EXPR_BROADCAST && !reads_adjoint(low, e) &&
+        !worth_recomputing(low, e)) {
         put_on_tape(schedule, e);
         return;
     }
@@ -115,7 +118,8 @@ void schedule_collect(Schedule *schedule) {
 /* ---- requests ---- */
 
 void schedule_store(Schedule *schedule, const Expr *e, Buffer *store) {
-    vec_push(schedule->low->arena, &schedule->requests, ((Request){lowering_canonical(schedule->low, e), store}));
+    vec_push(schedule->low->arena, &schedule->requests,
+             ((Request){lowering_canonical(schedule->low, e), store}));
 }
 
 Placed schedule_place(Schedule *schedule, const Expr *e, const char *hint) {
@@ -123,7 +127,8 @@ Placed schedule_place(Schedule *schedule, const Expr *e, const char *hint) {
     const Expr *node = lowering_canonical(low, e);
     if (node->op == EXPR_USE && !schedule_is_maximum(node)) return leaf_place(schedule, node);
     for (int i = 0; i < schedule->requests.count; i++)
-        if (schedule->requests.at[i].node == node && schedule->requests.at[i].store->rank == (node->dim != NULL))
+        if (schedule->requests.at[i].node == node &&
+            schedule->requests.at[i].store->rank == (node->dim != NULL))
             return (Placed){schedule->requests.at[i].store, 0};
     const char *name = lowering_name(low, node);
     Buffer *buffer = program_buffer(low->program, BUFFER_WORK, name ? name : hint, 1, &node->dim);

@@ -1,9 +1,9 @@
 /* Scheduling: expressions → maps, products and reductions in an order that computes each node once.
  *
  * A Lowering holds what the routines of one program share: where variables live, the canonical form of
- * expressions, names. A Schedule collects requests ("this expression's value, in a buffer") for one routine and then
- * writes its statements in rounds: element-wise nodes of one range and round share one loop, and what mixes units
- * (products, sums) separates the rounds. */
+ * expressions, names. A Schedule collects requests ("this expression's value, in a buffer") for one routine
+ * and then writes its statements in rounds: element-wise nodes of one range and round share one loop, and
+ * what mixes units (products, sums) separates the rounds. */
 #ifndef ELIGO_DERIVE_SCHEDULE_H
 #define ELIGO_DERIVE_SCHEDULE_H
 
@@ -31,13 +31,13 @@ typedef struct Lowering {
     Model *model;
     Exprs *exprs;
     Arena *arena;
-    VEC(VarPlace) places;    /* inputs, parameters, roots, adjoints, values */
-    VEC(VarPlace) histories; /* inputs that are read at a lag or from the tape */
-    VEC(VarPlace) maxima;    /* VAR_VALUE variables that stand for the maximum of their definition */
-    VEC(Named) names;        /* canonical nodes of locals and roots */
+    VEC(VarPlace) places;        /* inputs, parameters, roots, adjoints, values */
+    VEC(VarPlace) histories;     /* inputs that are read at a lag or from the tape */
+    VEC(VarPlace) maxima;        /* VAR_VALUE variables that stand for the maximum of their definition */
+    VEC(Named) names;            /* canonical nodes of locals and roots */
     VEC(const Expr *) canonical; /* memo by node id */
     VEC(char) reads_adjoint;     /* memo by node id */
-    Schedule *step, *backward; /* backward is NULL without a tape */
+    Schedule *step, *backward;   /* backward is NULL without a tape */
 } Lowering;
 
 struct Schedule {
@@ -49,15 +49,15 @@ struct Schedule {
     VEC(const Expr *) order; /* nodes to compute, operands first */
 };
 
-/* A lowering with buffers for parameters, gradients, inputs, states, loss and readout; the step schedule already has the requests that
- * compute them. `has_tape` decides where states live. */
+/* A lowering with buffers for parameters, gradients, inputs, states, loss and readout; the step schedule
+ * already has the requests that compute them. `has_tape` decides where states live. */
 Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_tape);
 Buffer *program_buffer(Program *program, BufferKind kind, const char *name, int rank, const Dim *const *dims);
 Buffer *lowering_buffer_of(const Lowering *low, const Var *var);
 void lowering_bind(Lowering *low, const Var *var, Buffer *buffer);
 
-/* The same value with tags stripped, lag-0 uses of roots replaced by their definitions, functions by their values,
- * softmax and logsumexp written out: what is computed, as opposed to what is differentiated. */
+/* The same value with tags stripped, lag-0 uses of roots replaced by their definitions, functions by their
+ * values, softmax and logsumexp written out: what is computed, as opposed to what is differentiated. */
 const Expr *lowering_canonical(Lowering *low, const Expr *e);
 const char *lowering_name(const Lowering *low, const Expr *canonical);
 
@@ -65,7 +65,8 @@ const char *lowering_name(const Lowering *low, const Expr *canonical);
 Placed schedule_place(Schedule *schedule, const Expr *e, const char *hint);
 /* Asks for the value of e in this very buffer. */
 void schedule_store(Schedule *schedule, const Expr *e, Buffer *store);
-/* Finds the nodes that the requests need (for a backward schedule this makes the tape's requests of the step). */
+/* Finds the nodes that the requests need (for a backward schedule this makes the tape's requests of the
+ * step). */
 void schedule_collect(Schedule *schedule);
 /* Appends the statements; requires schedule_collect. */
 void schedule_write(Schedule *schedule);

@@ -15,20 +15,24 @@ Sweep sweep_new(Arena *arena, const Dim *const dims[ROLE_COUNT]) {
     return sweep;
 }
 
-static void set_index(const Sweep *sweep, int index[3], int count, const Role *roles, const Dim *const *dims) {
+static void set_index(const Sweep *sweep, int index[3], int count, const Role *roles,
+                      const Dim *const *dims) {
     int n = 0;
     for (int i = 0; i < count; i++)
         if (dims[i]) index[n++] = sweep->loop[roles[i]];
 }
 
-Update *sweep_update(Sweep *sweep, Buffer *out, int count, const Role *roles, const Dim *const *dims, bool accumulate) {
+Update *sweep_update(Sweep *sweep, Buffer *out, int count, const Role *roles, const Dim *const *dims,
+                     bool accumulate) {
     Update update = {.out = out, .accumulate = accumulate};
     set_index(sweep, update.index, count, roles, dims);
     vec_push(sweep->arena, &sweep->statement->updates, update);
     return &sweep->statement->updates.at[sweep->statement->updates.count - 1];
 }
 
-static Update *last_update(Sweep *sweep) { return &sweep->statement->updates.at[sweep->statement->updates.count - 1]; }
+static Update *last_update(Sweep *sweep) {
+    return &sweep->statement->updates.at[sweep->statement->updates.count - 1];
+}
 
 void sweep_term(Sweep *sweep) {
     Update *update = last_update(sweep);

@@ -1,4 +1,5 @@
-/* Building sweeps by role: which loop runs over a parameter's rows, its columns, a target's units, a source's units. */
+/* Building sweeps by role: which loop runs over a parameter's rows, its columns, a target's units, a source's
+ * units. */
 #ifndef ELIGO_DERIVE_SWEEP_H
 #define ELIGO_DERIVE_SWEEP_H
 
@@ -15,7 +16,8 @@ typedef struct Sweep {
 /* A sweep over the ranges given by role (NULL: absent or unused). */
 Sweep sweep_new(Arena *arena, const Dim *const dims[ROLE_COUNT]);
 /* Starts an update of `out`, whose ranges (those that exist) are run over by `roles`, in order. */
-Update *sweep_update(Sweep *sweep, Buffer *out, int count, const Role *roles, const Dim *const *dims, bool accumulate);
+Update *sweep_update(Sweep *sweep, Buffer *out, int count, const Role *roles, const Dim *const *dims,
+                     bool accumulate);
 /* Adds a term to the sweep's last update, and factors to its last term. */
 void sweep_term(Sweep *sweep);
 void sweep_factor(Sweep *sweep, Placed place, int count, const Role *roles, const Dim *const *dims);

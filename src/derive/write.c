@@ -3,14 +3,14 @@
  * requires: schedule_collect
  * keeps:    every node is computed once; a value that another loop or a later round reads is in a buffer
  *
- * Round r evaluates, loop by loop, the element-wise nodes whose operands are known by then, and ends with the products and
- * reductions over what it has evaluated. A node's round is as early as its operands allow. */
+ * Round r evaluates, loop by loop, the element-wise nodes whose operands are known by then, and ends with the
+ * products and reductions over what it has evaluated. A node's round is as early as its operands allow. */
 #include "derive/schedule.h"
 
 #include <string.h>
 
 typedef struct Info {
-    bool ours;     /* computed by this schedule */
+    bool ours; /* computed by this schedule */
     int round;
     int users;     /* in the node's own loop */
     Buffer *store; /* NULL: lives inside one loop only */
@@ -29,7 +29,9 @@ typedef struct Writer {
 static const Expr *through(const Expr *e) { return e->op == EXPR_BROADCAST ? e->kid[0] : e; }
 
 static int operands(const Expr *e) { return schedule_is_maximum(e) ? 1 : e->kids; }
-static const Expr *operand(const Expr *e, int i) { return schedule_is_maximum(e) ? e->var->definition : e->kid[i]; }
+static const Expr *operand(const Expr *e, int i) {
+    return schedule_is_maximum(e) ? e->var->definition : e->kid[i];
+}
 
 static Info *info_of(Writer *writer, const Expr *e) { return &writer->info[e->id]; }
 
@@ -40,7 +42,8 @@ static int round_after(Writer *writer, const Expr *user, const Expr *kid) {
     if (schedule_is_barrier(user)) source = kid; /* a broadcast under a product is a vector like any other */
     Info *info = info_of(writer, source);
     if (!info->ours) return 0;
-    bool next = schedule_is_barrier(source) || (source->dim && source->dim != user->dim && !schedule_is_barrier(user));
+    bool next = schedule_is_barrier(source) ||
+                (source->dim && source->dim != user->dim && !schedule_is_barrier(user));
     return info->round + next;
 }
 
@@ -92,7 +95,8 @@ static void find_stores(Writer *writer) {
         Request *request = &schedule->requests.at[i];
         Info *info = info_of(writer, request->node);
         bool fits = request->store->rank == (request->node->dim != NULL);
-        if (info->ours && !info->store && fits && !schedule_is_maximum(request->node)) info->store = request->store;
+        if (info->ours && !info->store && fits && !schedule_is_maximum(request->node))
+            info->store = request->store;
         if (!fits) give_store(writer, request->node); /* a scalar, to be copied to every unit */
     }
     for (int i = 0; i < schedule->order.count; i++) {
@@ -191,8 +195,9 @@ static void write_barrier(Writer *writer, const Expr *e) {
     if (schedule_is_constant(vector) && vector->dim == NULL && range_of_operand(e))
         vector = filled(writer, new_statement(writer, STATEMENT_MAP), vector, range_of_operand(e));
     bool product = e->op == EXPR_MATVEC || e->op == EXPR_MATVEC_T;
-    Statement *statement =
-        new_statement(writer, product ? STATEMENT_PRODUCT : e->op == EXPR_SUM ? STATEMENT_SUM : STATEMENT_MAX);
+    Statement *statement = new_statement(writer, product             ? STATEMENT_PRODUCT
+                                                 : e->op == EXPR_SUM ? STATEMENT_SUM
+                                                                     : STATEMENT_MAX);
     statement->store = store;
     statement->node = vector;
     if (product) {
@@ -220,13 +225,16 @@ static Dims ranges_of_round(Writer *writer, int round) {
     Schedule *schedule = writer->schedule;
     vec_push(writer->low->arena, &dims, NULL);
     for (int i = 0; i < schedule->order.count; i++)
-        if (info_of(writer, schedule->order.at[i])->round == round) add_dim(writer, &dims, schedule->order.at[i]->dim);
+        if (info_of(writer, schedule->order.at[i])->round == round)
+            add_dim(writer, &dims, schedule->order.at[i]->dim);
     for (int i = 0; i < schedule->requests.count; i++)
-        if (schedule->requests.at[i].store->rank) add_dim(writer, &dims, schedule->requests.at[i].store->dims[0]);
+        if (schedule->requests.at[i].store->rank)
+            add_dim(writer, &dims, schedule->requests.at[i].store->dims[0]);
     return dims;
 }
 
-/* When a copy can be made: with its node's own loop, or in the round after a product or another range's loop. */
+/* When a copy can be made: with its node's own loop, or in the round after a product or another range's loop.
+ */
 static int round_of_copy(Writer *writer, const Request *request) {
     Info *info = info_of(writer, request->node);
     if (!info->ours) return 0;
@@ -241,7 +249,8 @@ static void write_map(Writer *writer, int round, const Dim *dim) {
         const Expr *e = schedule->order.at[i];
         Info *info = info_of(writer, e);
         if (info->round != round || e->dim != dim || schedule_is_barrier(e)) continue;
-        if (!info->store && (e->op == EXPR_BROADCAST || (info->users < 2 && !lowering_name(writer->low, e)))) continue;
+        if (!info->store && (e->op == EXPR_BROADCAST || (info->users < 2 && !lowering_name(writer->low, e))))
+            continue;
         add_let(writer, &map, e, let_name(writer, e, info->store), info->store);
         if (info->store) place(writer, e, info->store);
     }

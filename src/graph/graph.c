@@ -10,8 +10,8 @@ const char *const edge_class_name[CLASS_COUNT] = {"implicit", "explicit", "spati
 
 enum { MAX_WAYS_OF_A_ROOT = 1000000 };
 
-/* The part of a way that lies above the point the walk has reached: stations and factors in walking order, i.e. from
- * the root downwards. */
+/* The part of a way that lies above the point the walk has reached: stations and factors in walking order,
+ * i.e. from the root downwards. */
 typedef struct Above {
     const struct Above *next; /* nearer to the root */
     const Expr *factor;       /* the derivative just above this point */
@@ -28,15 +28,16 @@ typedef struct Builder {
 static int symbol_index(Graph *graph, Symbol symbol) {
     for (int i = 0; i < graph->symbols.count; i++) {
         Symbol s = graph->symbols.at[i];
-        if (s.class == symbol.class && s.tags == symbol.tags && s.via == symbol.via && s.from == symbol.from &&
-            s.to == symbol.to && s.lag == symbol.lag)
+        if (s.class == symbol.class && s.tags == symbol.tags && s.via == symbol.via &&
+            s.from == symbol.from && s.to == symbol.to && s.lag == symbol.lag)
             return i;
     }
     vec_push(graph->arena, &graph->symbols, symbol);
     return graph->symbols.count - 1;
 }
 
-/* Sums, softmax and products with a matrix mix units; a broadcast does so only for a scalar state's first step. */
+/* Sums, softmax and products with a matrix mix units; a broadcast does so only for a scalar state's first
+ * step. */
 static bool is_crossing(const Way *way, int station, int crossed) {
     if (way->station[station]->op != EXPR_BROADCAST) return true;
     return !way->start && crossed == 0 && !way->from->rows;
@@ -54,7 +55,8 @@ static EdgeClass first_class(const Way *way, bool crosses) {
 static void spell_way(Graph *graph, Way *way) {
     bool readout = way->to->layer < 0;
     int *word = arena_alloc(graph->arena, sizeof(int) * (size_t)(way->stations + 1));
-    Symbol symbol = {.tags = way->tags, .from = way->start ? NULL : way->from, .to = way->to, .lag = way->lag};
+    Symbol symbol = {
+        .tags = way->tags, .from = way->start ? NULL : way->from, .to = way->to, .lag = way->lag};
     int crossed = 0;
     way->symbol = word;
     if (readout && (way->start || way->lag == 0)) return;
@@ -111,7 +113,8 @@ static void walk(Builder *builder, const Expr *region, const Above *above) {
     for (int i = 0; i < reaches.count && !builder->too_many; i++) {
         const Expr *node = reaches.at[i].node, *factor = reaches.at[i].derivative;
         if (node->op == EXPR_USE) {
-            if (node->var->kind != VAR_INPUT) add_way(builder, node, factor, above, node->var->kind == VAR_PARAM);
+            if (node->var->kind != VAR_INPUT)
+                add_way(builder, node, factor, above, node->var->kind == VAR_PARAM);
             continue;
         }
         if (node->op == EXPR_MATVEC) add_way(builder, node, factor, above, true);
@@ -129,8 +132,8 @@ Graph *graph_build(Arena *arena, Model *model, Diagnostics *diagnostics) {
         walk(&builder, builder.root->definition, NULL);
         if (builder.too_many) {
             diagnose(diagnostics, builder.root->span, "E0411",
-                     "`%s` is reached along more than %d ways in one step: too many to derive", builder.root->label,
-                     MAX_WAYS_OF_A_ROOT);
+                     "`%s` is reached along more than %d ways in one step: too many to derive",
+                     builder.root->label, MAX_WAYS_OF_A_ROOT);
             return NULL;
         }
     }
