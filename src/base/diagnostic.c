@@ -13,11 +13,26 @@ static Severity severity_of(const char *code) {
     return code[0] == 'W' ? SEVERITY_WARNING : code[0] == 'N' ? SEVERITY_NOTE : SEVERITY_ERROR;
 }
 
+/* The same place in a copy of its source that lives as long as the messages. */
+static Span kept_span(Diagnostics *all, Span span) {
+    const Source *source = span.source;
+    if (!source) return span;
+    for (int i = 0; i < all->sources.count; i++) {
+        const Source *known = all->sources.at[i];
+        if (known->length == source->length && strcmp(known->name, source->name) == 0 &&
+            memcmp(known->text, source->text, source->length) == 0)
+            return (Span){known, span.begin, span.end};
+    }
+    Source *copy = source_from_text(all->arena, source->name, source->text, source->length);
+    vec_push(all->arena, &all->sources, copy);
+    return (Span){copy, span.begin, span.end};
+}
+
 Diagnostic *diagnose(Diagnostics *all, Span span, const char *code, const char *format, ...) {
     Diagnostic *one = arena_new_of(all->arena, Diagnostic);
     one->severity = severity_of(code);
     one->code = arena_string(all->arena, code);
-    one->span = span;
+    one->span = kept_span(all, span);
     va_list arguments;
     va_start(arguments, format);
     one->message = arena_vprintf(all->arena, format, arguments);
@@ -30,7 +45,7 @@ Diagnostic *diagnose(Diagnostics *all, Span span, const char *code, const char *
 void diagnostic_label(Diagnostics *all, Diagnostic *one, Span span, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    const Label label = {span, arena_vprintf(all->arena, format, arguments)};
+    const Label label = {kept_span(all, span), arena_vprintf(all->arena, format, arguments)};
     va_end(arguments);
     vec_push(all->arena, &one->labels, label);
 }

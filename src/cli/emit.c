@@ -1,0 +1,81 @@
+/* eligo emit SPEC --rule RULE -o DIR: NAME.h, NAME.c and, with --main, NAME_main.c. */
+#include "cli/command.h"
+#include "train/file.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Emitted {
+    char *header, *body, *main_text;
+} Emitted;
+
+static bool write_files(Arena *arena, Eligo *eligo, const char *folder, const char *name,
+                        const Emitted *text) {
+    const char *const endings[] = {".h", ".c", "_main.c"};
+    const char *const texts[] = {text->header, text->body, text->main_text};
+    if (!file_make_folder(eligo, folder)) return false;
+    Outputs *outputs = outputs_new(eligo);
+    const char *paths[3] = {0};
+    bool good = true;
+    for (int i = 0; good && i < 3; i++) {
+        if (!texts[i]) continue;
+        paths[i] = path_join(arena, folder, arena_printf(arena, "%s%s", name, endings[i]));
+        good = outputs_add(outputs, paths[i], texts[i], strlen(texts[i]));
+    }
+    good = good && outputs_commit(outputs);
+    outputs_free(outputs);
+    for (int i = 0; good && i < 3; i++)
+        if (paths[i]) printf("%s\n", paths[i]);
+    return good;
+}
+
+static bool emit(Arena *arena, Eligo *eligo, const Shared *shared, const char *name, const char *folder,
+                 bool with_main) {
+    EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
+    EligoDerivation *derivation =
+        spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
+    Emitted text = {0};
+    const bool good = derivation &&
+                      eligo_emit(eligo, derivation, (EligoReal)shared->real, &text.header, &text.body,
+                                 with_main ? &text.main_text : NULL) &&
+                      write_files(arena, eligo, folder, eligo_derivation_name(derivation), &text);
+    free(text.header);
+    free(text.body);
+    free(text.main_text);
+    eligo_derivation_free(derivation);
+    eligo_spec_free(spec);
+    return good;
+}
+
+int command_emit(const Command *self, int argc, char **argv) {
+    Arena *arena = arena_new();
+    Shared shared = {.real = ELIGO_FLOAT};
+    Strings plain = {0};
+    const char *folder = NULL;
+    bool with_main = false;
+    int status;
+    const Option options[] = {
+        {OPTION_TEXT, 'o', "out", "DIR", "folder to write to; made if missing", &folder, 0, 0},
+        RULE_OPTIONS(&shared),
+        {OPTION_CHOICE, 0, "real", "float|double", "the numbers' type (float)", &shared.real, 0, 0},
+        {OPTION_FLAG, 0, "main", NULL, "write a driver that reads .npy files too", &with_main, 0, 0},
+        SPEC_OPTIONS(&shared),
+        {0},
+    };
+    if (command_parse(self, arena, options, &shared, argc, argv, &plain, &status)) {
+        const char *spec = one_spec(self, &plain);
+        Eligo *eligo = NULL;
+        status = STATUS_USAGE;
+        if (spec && one_rule(self, &shared)) {
+            if (!folder)
+                usage_error("E0654", "emit wants -o DIR, the folder to write to");
+            else
+                eligo = session_open(arena, &shared);
+        }
+        if (eligo)
+            status = session_close(
+                eligo, emit(arena, eligo, &shared, spec, folder, with_main) ? STATUS_GOOD : STATUS_ERROR);
+    }
+    arena_free(arena);
+    return status;
+}

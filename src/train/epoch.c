@@ -1,0 +1,214 @@
+/* Sequences, batches, epochs.
+ *
+ * A step without a target must add nothing to the gradient. A loss with a mask says so itself, a class can be
+ * absent, and a forward learner's contribution of one step can be taken back. For values without a mask and a
+ * backward carry the sequence is run twice: the second time, such a step's target is the readout itself, so
+ * that its error is zero. */
+#include "train/file.h"
+#include "train/run.h"
+#include <math.h>
+#include <string.h>
+
+static bool scored(const Run *run, int sequence, int t) {
+    const Dataset *data = run->data;
+    if (data->each) return !data->classes || data->labels[sequence * data->steps + t] >= 0;
+    return run->options->loss_at == LOSS_AT_EACH || t == data->steps - 1;
+}
+
+/* Whether a prediction counts: at each step that has a target of its own, else at the last. */
+static bool counted(const Run *run, int sequence, int t) {
+    return run->data->each ? scored(run, sequence, t) : t == run->data->steps - 1;
+}
+
+static size_t target_index(const Run *run, int sequence, int t) {
+    return run->data->each ? (size_t)sequence * (size_t)run->data->steps + (size_t)t : (size_t)sequence;
+}
+
+static void write_target(const Run *run, int sequence, int t) {
+    const size_t rows = (size_t)run->target_rows, i = target_index(run, sequence, t);
+    memset(run->target, 0, rows * sizeof(double));
+    if (run->data->classes)
+        run->target[run->data->labels[i]] = 1;
+    else
+        memcpy(run->target, &run->data->values[i * rows], rows * sizeof(double));
+}
+
+/* Only values without a mask ever need an echo of the readout. */
+static bool needs_echo(const Run *run, int sequence) {
+    if (run->has_when || run->forward || (run->class_target && run->data->classes)) return false;
+    for (int t = 0; t < run->data->steps; t++)
+        if (!scored(run, sequence, t)) return true;
+    return false;
+}
+
+static void set_step(Run *run, int sequence, int t, bool is_scored) {
+    const Dataset *data = run->data;
+    const size_t at = ((size_t)sequence * (size_t)data->steps + (size_t)t) * (size_t)data->inputs;
+    eligo_learner_set_input(run->learner, 0, &run->x[at]);
+    if (run->has_when) eligo_learner_set_when(run->learner, is_scored ? 1 : 0);
+    if (run->class_target && data->classes) {
+        eligo_learner_set_class(run->learner, is_scored ? data->labels[target_index(run, sequence, t)] : -1);
+        return;
+    }
+    if (is_scored)
+        write_target(run, sequence, t);
+    else
+        memcpy(run->target, &run->echo[t * run->target_rows], (size_t)run->target_rows * sizeof(double));
+    eligo_learner_set_target(run->learner, run->target);
+}
+
+static void record_echo(Run *run, int sequence) {
+    for (int t = 0; t < run->data->steps; t++) {
+        set_step(run, sequence, t, false);
+        eligo_learner_step(run->learner);
+        eligo_learner_get_readout(run->learner, &run->echo[t * run->readout_rows]);
+    }
+}
+
+static void measure(Run *run, int sequence, int t, Metrics *metrics) {
+    if (run->readout_rows == 0 || !counted(run, sequence, t)) return;
+    eligo_learner_get_readout(run->learner, run->y);
+    metrics->counted++;
+    if (run->data->classes) {
+        int best = 0;
+        for (int i = 1; i < run->readout_rows; i++)
+            if (run->y[i] > run->y[best]) best = i;
+        metrics->correct += best == run->data->labels[target_index(run, sequence, t)];
+        return;
+    }
+    write_target(run, sequence, t);
+    for (int i = 0; i < run->readout_rows; i++) {
+        const double error = run->y[i] - run->target[i];
+        metrics->error += error * error / run->readout_rows;
+    }
+}
+
+static size_t gradient_bytes(const Run *run) {
+    return run->optimiser.entries * (run->optimiser.is_float ? sizeof(float) : sizeof(double));
+}
+
+static bool complain_diverged(Run *run, const char *what, double value, int t) {
+    const Position *p = &run->position;
+    Text text = {0};
+    text_printf(&text, "training stopped: the %s became %s in epoch %llu, batch %llu", what,
+                isnan(value) ? "NaN" : "infinite", (unsigned long long)p->epoch + 1,
+                (unsigned long long)p->batch + 1);
+    if (t >= 0) text_printf(&text, ", step %d", t + 1);
+    text_printf(&text, " (seed %llu); ", (unsigned long long)run->seed);
+    if (run->checkpoint && file_exists(run->checkpoint))
+        text_printf(&text, "the last checkpoint is `%s`; ", run->checkpoint);
+    text_add(&text, "try a smaller --rate, or --clip");
+    complain(run->eligo, "E0620", "%s", text.at);
+    text_free(&text);
+    return false;
+}
+
+static bool update(Run *run, double scale, int t) {
+    const double norm = optimiser_update(&run->optimiser, eligo_learner_params(run->learner),
+                                         eligo_learner_gradients(run->learner), scale);
+    eligo_learner_clear_gradients(run->learner);
+    return isfinite(norm) || complain_diverged(run, "gradient", norm, t);
+}
+
+static bool one_step(Run *run, int sequence, int t, bool learn, Metrics *metrics) {
+    const bool is_scored = scored(run, sequence, t);
+    const bool take_back = learn && run->forward && !is_scored;
+    if (take_back) memcpy(run->kept, eligo_learner_gradients(run->learner), gradient_bytes(run));
+    set_step(run, sequence, t, is_scored);
+    const double loss = eligo_learner_step(run->learner);
+    run->steps++;
+    if (take_back) memcpy(eligo_learner_gradients(run->learner), run->kept, gradient_bytes(run));
+    if (learn && !isfinite(loss)) return complain_diverged(run, "loss", loss, t);
+    measure(run, sequence, t, metrics);
+    if (!is_scored) return true;
+    metrics->loss += loss;
+    metrics->losses++;
+    return !learn || !run->options->online || update(run, 1, t);
+}
+
+static bool start(Run *run) {
+    if (eligo_learner_start(run->learner, run->data->steps)) return true;
+    return complain(run->eligo, "E0623", "no memory for the tape of %d steps", run->data->steps);
+}
+
+static bool one_sequence(Run *run, int sequence, bool learn, Metrics *metrics) {
+    if (!start(run)) return false;
+    if (learn && needs_echo(run, sequence)) {
+        record_echo(run, sequence);
+        if (!start(run)) return false;
+    }
+    for (int t = 0; t < run->data->steps; t++)
+        if (!one_step(run, sequence, t, learn, metrics)) return false;
+    if (learn) eligo_learner_finish(run->learner);
+    return true;
+}
+
+static bool one_batch(Run *run, int begin, int end) {
+    eligo_learner_clear_gradients(run->learner);
+    for (int i = begin; i < end; i++)
+        if (!one_sequence(run, run->order[i], true, &run->position.running)) return false;
+    return run->options->online || update(run, 1.0 / (end - begin), -1);
+}
+
+static void show(Run *run, int begin) {
+    const TrainOptions *o = run->options;
+    const Position *p = &run->position;
+    if (!run->progress.on) return;
+    Text label = {0}, words = {0};
+    if (o->seeds > 1) text_printf(&label, "seed %d/%d  ", (int)p->seeds_done + 1, o->seeds);
+    text_printf(&label, "epoch %3d/%d ", (int)p->epoch + 1, o->epochs);
+    if (p->running.losses > 0) text_printf(&words, "loss %.4f", p->running.loss / (double)p->running.losses);
+    if (run->data->classes && p->running.counted > 0)
+        text_printf(&words, "  train %.1f %%",
+                    100.0 * (double)p->running.correct / (double)p->running.counted);
+    const double done = ((double)p->epoch + (double)begin / run->train_count) / o->epochs;
+    progress_show(&run->progress, label.at, done, words.at ? words.at : "");
+    text_free(&label);
+    text_free(&words);
+}
+
+static bool save(Run *run) {
+    return !run->checkpoint ||
+           checkpoint_write(run->eligo, run->checkpoint, run->options_text, &run->position, &run->optimiser,
+                            eligo_learner_params(run->learner));
+}
+
+static int stop(Run *run) {
+    progress_clear(&run->progress);
+    if (!save(run)) return TRAIN_FAILED;
+    const Position *p = &run->position;
+    eligo_report(run->eligo, "N0624", "interrupted in epoch %d after batch %d; %s%s%s", (int)p->epoch + 1,
+                 (int)p->batch,
+                 run->checkpoint ? "go on with --resume (checkpoint `"
+                                 : "nothing is kept: --checkpoint FILE would have kept it",
+                 run->checkpoint ? run->checkpoint : "", run->checkpoint ? "`)" : "");
+    return TRAIN_INTERRUPTED;
+}
+
+int epoch_run(Run *run) {
+    Position *p = &run->position;
+    Random random = p->random;
+    memcpy(run->order, run->train, (size_t)run->train_count * sizeof *run->order);
+    random_shuffle(&random, run->order, run->train_count);
+    if (p->batch == 0) p->running = (Metrics){0};
+    const int size = run->options->online ? 1 : run->options->batch;
+    for (int begin = (int)p->batch * size; begin < run->train_count; begin += size) {
+        if (*run->options->interrupted) return stop(run);
+        show(run, begin);
+        const int end = begin + size < run->train_count ? begin + size : run->train_count;
+        if (!one_batch(run, begin, end)) return TRAIN_FAILED;
+        p->batch++;
+    }
+    p->random = random;
+    p->epoch++;
+    p->batch = 0;
+    return save(run) ? TRAIN_DONE : TRAIN_FAILED;
+}
+
+bool epoch_evaluate(Run *run, Metrics *metrics) {
+    *metrics = (Metrics){0};
+    for (int i = 0; i < run->test_count; i++)
+        if (!one_sequence(run, run->held_out[i], false, metrics)) return false;
+    eligo_learner_clear_gradients(run->learner);
+    return true;
+}

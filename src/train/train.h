@@ -1,0 +1,47 @@
+/* Training: data in, a trained learner out, with a report.
+ *
+ * The pipeline is `train` (train.c): load, open, derive, compile, then for each seed its epochs (epoch.c) and
+ * a line of the report (report.c). Everything random follows from the seed, and the position within a run is
+ * a plain struct, so a run that was stopped and resumed ends in the same bits. */
+#ifndef ELIGO_TRAIN_TRAIN_H
+#define ELIGO_TRAIN_TRAIN_H
+
+#include "eligo.h"
+#include "train/data.h"
+#include "train/optimiser.h"
+#include <signal.h>
+#include <stdio.h>
+
+typedef enum { LOSS_AT_LAST, LOSS_AT_EACH } LossAt;
+
+typedef struct TrainOptions {
+    const char *spec, *rule, *keep;
+    EligoCarry carry;
+    EligoEngine engine;
+    EligoReal real;
+    DataOptions data;
+    ScaleKind
+        scale; /* SCALE_AUTO: digits are divided by 16, tasks are left alone, all else goes by its range */
+    double divisor;
+    double test; /* the share held out */
+    int epochs, batch;
+    OptimiserOptions optimiser;
+    bool online;    /* update at each step that has a target, else once a batch */
+    LossAt loss_at; /* where a sequence with one target is told of it */
+    uint64_t seed;  /* the first of `seeds` consecutive ones */
+    int seeds;
+    const char *checkpoint; /* file, or NULL: in `out` if there is one */
+    bool resume;
+    const char *out; /* folder for learned parameters, or NULL */
+    int log;         /* a line each `log` epochs; 0: none */
+    bool stats, quiet;
+    FILE *report; /* where the report goes */
+    const volatile sig_atomic_t
+        *interrupted; /* set by a signal handler: finish the batch, write the checkpoint, stop */
+} TrainOptions;
+
+enum { TRAIN_DONE = 0, TRAIN_FAILED = 1, TRAIN_INTERRUPTED = 130 };
+/* Returns one of the above; what went wrong is in the handle. */
+int train(Eligo *eligo, const TrainOptions *options);
+
+#endif
