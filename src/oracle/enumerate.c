@@ -1,0 +1,169 @@
+/* The sum over paths, from the loss backwards.
+ *
+ * What can follow a scalar node (root, unit, step) is a set of words, each with the sum of the products of
+ * all paths that spell it; `suffixes` finds it from the ways that start at uses of the root and the suffixes
+ * of where they end. A parameter's own ways are put in front, and only then, with the whole word known, is
+ * the rule asked. */
+#include "oracle/enumerate.h"
+
+#include "oracle/pairs.h"
+#include "oracle/way.h"
+
+#include <string.h>
+
+enum { MOST_WORDS = 1000000 };
+
+typedef struct Suffix { /* one word, and for each unit the sum of the paths that spell it */
+    int word;
+    double *at;
+} Suffix;
+
+typedef struct Suffixes {
+    bool known;
+    int units;
+    VEC(Suffix) list;
+} Suffixes;
+
+typedef struct Enumeration {
+    Arena *arena;
+    Unrolled *unrolled;
+    Words *words;
+    Suffixes *suffixes; /* [root * steps + step] */
+    Pairs *place;       /* (which suffixes, word) → index in its list */
+    Pairs *seen;        /* words that lead from a parameter to a loss */
+    long total;         /* suffixes in all lists */
+    OracleCount count;
+    bool failed;
+} Enumeration;
+
+static Suffixes *suffixes(Enumeration *all, const Var *root, int step);
+
+/* ---- words of paths ---- */
+
+static int word_of(Enumeration *all, const Way *way, int rest) {
+    Edge edge[MOST_CROSSINGS];
+    int symbols = way_spell(way, words_name_local(all->words, way->tags), edge), word = rest;
+    for (int i = symbols - 1; i >= 0 && word >= 0; i--) word = words_prepend(all->words, edge[i], word);
+    if (word < 0) all->failed = true;
+    return word;
+}
+
+/* ---- from states to the loss ---- */
+
+static double *suffix_of(Enumeration *all, int which, int word) {
+    Suffixes *own = &all->suffixes[which];
+    bool is_new;
+    int i = pairs_enter(all->place, which, word, own->list.count, &is_new);
+    if (is_new) {
+        double *at = arena_alloc(all->arena, (size_t)own->units * sizeof *at);
+        vec_push(all->arena, &own->list, ((Suffix){word, at}));
+        if (++all->total > MOST_WORDS) all->failed = true;
+    }
+    return own->list.at[i].at;
+}
+
+typedef struct Prefix { /* ways are being walked from this unit of these suffixes' root; they end at `step` */
+    Enumeration *all;
+    int which, unit, step;
+} Prefix;
+
+static void put_in_front(void *context, const Way *way, int unit, double weight) {
+    const Prefix *prefix = context;
+    Enumeration *all = prefix->all;
+    const Suffixes *rest = suffixes(all, way->to, prefix->step);
+    for (int i = 0; i < rest->list.count && !all->failed; i++) {
+        int word = word_of(all, way, rest->list.at[i].word);
+        if (word >= 0)
+            suffix_of(all, prefix->which, word)[prefix->unit] += weight * rest->list.at[i].at[unit];
+    }
+}
+
+static Suffixes *suffixes(Enumeration *all, const Var *root, int step) {
+    int steps = all->unrolled->sequence->steps, which = root->index * steps + step;
+    Suffixes *own = &all->suffixes[which];
+    if (own->known) return own;
+    own->known = true;
+    own->units = (int)dim_size(root->rows);
+    if (root == all->unrolled->model->loss) suffix_of(all, which, 0)[0] = 1;
+    const Nodes *nodes = &all->unrolled->nodes;
+    for (int i = 0; i < nodes->count; i++) {
+        const Expr *use = nodes->at[i];
+        if (use->op != EXPR_USE || use->var != root || step + use->lag >= steps) continue;
+        for (int unit = 0; unit < own->units && !all->failed; unit++) {
+            Prefix prefix = {all, which, unit, step + use->lag};
+            if (!way_walk(all->unrolled, use, unit, prefix.step, put_in_front, &prefix)) all->failed = true;
+        }
+    }
+    return own;
+}
+
+/* ---- from parameters ---- */
+
+typedef struct Own { /* ways are being walked from a parameter's use; entry grad[i] takes factor[i] of each */
+    Enumeration *all;
+    int step, entries, barred; /* barred: the entry that zero_diagonal forbids, or -1 */
+    const double *factor;
+    double *grad;
+} Own;
+
+static bool keeps(Enumeration *all, int word) {
+    bool is_new, kept = words_keep(all->words, word);
+    pairs_enter(all->seen, 0, word, 0, &is_new);
+    all->count.words += is_new;
+    all->count.kept += is_new && kept;
+    return kept;
+}
+
+static void add_to_gradient(void *context, const Way *way, int unit, double weight) {
+    const Own *own = context;
+    Enumeration *all = own->all;
+    const Suffixes *rest = suffixes(all, way->to, own->step);
+    for (int i = 0; i < rest->list.count && !all->failed; i++) {
+        int word = word_of(all, way, rest->list.at[i].word);
+        if (word < 0 || !keeps(all, word)) continue;
+        double path = weight * rest->list.at[i].at[unit];
+        for (int entry = 0; entry < own->entries; entry++)
+            if (entry != own->barred) own->grad[entry] += own->factor[entry] * path;
+    }
+}
+
+/* `use` is the parameter itself (entry = unit), or its product with a vector (a row of entries for each
+ * unit). */
+static void start_at_use(Enumeration *all, const Expr *use, int step, double *grad) {
+    static const double one = 1;
+    bool product = use->op == EXPR_MATVEC;
+    int width = product ? (int)dim_size(use->var->cols) : 1;
+    const double *factor = product ? unroll_value(all->unrolled, use->kid[0], step) : &one;
+    for (int unit = 0; unit < dim_size(use->dim) && !all->failed; unit++) {
+        int barred = product && use->var->zero_diagonal ? unit : -1;
+        Own own = {all, step, width, barred, factor, grad + unit * width};
+        if (!way_walk(all->unrolled, use, unit, step, add_to_gradient, &own)) all->failed = true;
+    }
+}
+
+static void start_at_param(Enumeration *all, const Var *param, double *grad) {
+    memset(grad, 0, (size_t)(dim_size(param->rows) * dim_size(param->cols)) * sizeof *grad);
+    const Nodes *nodes = &all->unrolled->nodes;
+    for (int i = 0; i < nodes->count; i++)
+        for (int step = 0; nodes->at[i]->var == param && step < all->unrolled->sequence->steps; step++)
+            start_at_use(all, nodes->at[i], step, grad);
+}
+
+OracleOutcome oracle_gradient(const Model *model, const OracleRule *rule, const double *const *params,
+                              const Sequence *sequence, double *const *grad, OracleCount *count) {
+    Arena *arena = arena_new();
+    Enumeration all = {.arena = arena};
+    all.unrolled = unroll(arena, model, params, sequence);
+    all.words = words_new(arena, model, rule->keep, rule->bindings, rule->binding_count);
+    all.suffixes =
+        arena_alloc(arena, (size_t)(model->roots.count * sequence->steps + 1) * sizeof *all.suffixes);
+    all.place = pairs_new(arena);
+    all.seen = pairs_new(arena);
+    for (int i = 0; all.words && i < model->params.count; i++)
+        if (grad[i]) start_at_param(&all, model->params.at[i], grad[i]);
+    OracleOutcome outcome = all.failed ? ORACLE_TOO_LARGE : ORACLE_DONE;
+    if (!all.words) outcome = ORACLE_TOO_MANY_SELECTORS;
+    if (count) *count = all.count;
+    arena_free(arena);
+    return outcome;
+}

@@ -1,0 +1,166 @@
+/* Random specs × random rules: the derivation, forward and backward, against path enumeration.
+ *
+ * ELIGO_SEED=number starts elsewhere, ELIGO_PAIRS=number does more; the seed is printed, and on a failure the
+ * spec and the rule, which can be kept as a file and given to `eligo grad`. */
+#include "eligo.h"
+#include "oracle/enumerate.h"
+#include "spec_model.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The code of "this rule keeps no path of this model". */
+#define EMPTY_LANGUAGE "E0509"
+
+enum { STEPS = 4, RULES_PER_SPEC = 3, PAIRS = 300 };
+
+typedef struct Tally {
+    int pairs, nonzero, partial; /* partial: nonzero, and not the gradient that any* keeps */
+    int refused;                 /* empty languages */
+} Tally;
+
+/* ---- one derivation ---- */
+
+typedef enum { DERIVED, REFUSED, FAILED } Derived;
+
+static void step_through(EligoLearner *learner, const SpecModel *spec) {
+    const Model *model = spec->model;
+    for (int t = 0; t < STEPS; t++) {
+        int given = 0;
+        for (int i = 0; i < model->inputs.count; i++) {
+            const Var *var = model->inputs.at[i];
+            const double *now = spec->inputs[i] + t * dim_size(var->rows);
+            if (var == model->target)
+                eligo_learner_set_target(learner, now);
+            else if (var != model->when)
+                eligo_learner_set_input(learner, given++, now);
+        }
+        eligo_learner_step(learner);
+    }
+    eligo_learner_finish(learner);
+}
+
+/* The gradient that `keep` defines, as the library derives it and the reference interpreter runs it. */
+static Derived derive(const SpecModel *spec, const char *text, const char *keep, EligoCarry carry,
+                      double **grad) {
+    Eligo *eligo = eligo_new("library");
+    EligoSpec *opened = eligo_open_text(eligo, "random.eligo", text, ELIGO_TARGET_UNKNOWN);
+    EligoDerivation *derivation = opened ? eligo_derive(eligo, opened, NULL, keep, carry) : NULL;
+    EligoLearner *learner = NULL;
+    if (derivation) learner = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    bool empty = strstr(eligo_messages(eligo, false), EMPTY_LANGUAGE) != NULL;
+    if (!learner && !empty) fprintf(stderr, "%s\n", eligo_messages(eligo, false));
+    if (learner) {
+        int count = eligo_params(opened);
+        for (int p = 0; p < count; p++) eligo_learner_set_param(learner, p, spec->params[p]);
+        eligo_learner_clear_gradients(learner);
+        eligo_learner_start(learner, STEPS);
+        step_through(learner, spec);
+        for (int p = 0; p < count; p++) eligo_learner_get_gradient(learner, p, grad[p]);
+    }
+    Derived outcome = learner ? DERIVED : empty ? REFUSED : FAILED;
+    eligo_learner_free(learner);
+    eligo_derivation_free(derivation);
+    eligo_spec_free(opened);
+    eligo_free(eligo);
+    return outcome;
+}
+
+/* ---- comparing ---- */
+
+static bool agree(const SpecModel *spec, double **got, double **want, const char *what) {
+    for (int p = 0; p < spec->model->params.count; p++)
+        for (long i = 0; i < spec_entries(spec->model->params.at[p]); i++) {
+            if (fabs(got[p][i] - want[p][i]) <= 1e-11 + 1e-9 * fabs(want[p][i])) continue;
+            fprintf(stderr, "%s: %s[%ld] is %.15g, enumeration says %.15g\n", what,
+                    spec->model->params.at[p]->label, i, got[p][i], want[p][i]);
+            return false;
+        }
+    return true;
+}
+
+static double distance(const SpecModel *spec, double **a, double **b) {
+    double largest = 0;
+    for (int p = 0; p < spec->model->params.count; p++)
+        for (long i = 0; i < spec_entries(spec->model->params.at[p]); i++)
+            largest = fmax(largest, fabs(a[p][i] - (b ? b[p][i] : 0)));
+    return largest;
+}
+
+static bool enumerate(const SpecModel *spec, const AstPath *keep, double **grad) {
+    OracleRule rule = {.keep = keep};
+    return oracle_gradient(spec->model, &rule, (const double *const *)spec->params, &spec->sequence, grad,
+                           NULL) == ORACLE_DONE;
+}
+
+static bool check_carry(SpecModel *spec, const char *text, const char *keep, EligoCarry carry, double **want,
+                        Derived *outcome) {
+    double **got = spec_gradients(spec);
+    *outcome = derive(spec, text, keep, carry, got);
+    if (*outcome == FAILED) return false;
+    /* An empty language keeps nothing. */
+    if (*outcome == REFUSED) return distance(spec, want, NULL) == 0;
+    return agree(spec, got, want, carry == ELIGO_CARRY_FORWARD ? "forward" : "backward");
+}
+
+/* True when both carries agree with enumeration; rules too large to enumerate are passed over. */
+static bool check_rule(SpecModel *spec, const char *text, const char *keep, double **all, Tally *tally) {
+    AstPath *path = spec_path(spec, keep);
+    double **want = spec_gradients(spec);
+    if (!path) return false;
+    if (!enumerate(spec, path, want)) return true;
+    Derived forward, backward;
+    if (!check_carry(spec, text, keep, ELIGO_CARRY_FORWARD, want, &forward)) return false;
+    if (!check_carry(spec, text, keep, ELIGO_CARRY_BACKWARD, want, &backward)) return false;
+    if (forward != backward) return false;
+    if (forward == REFUSED) {
+        tally->refused++;
+        return true;
+    }
+    bool nonzero = distance(spec, want, NULL) > 1e-9;
+    tally->pairs++;
+    tally->nonzero += nonzero;
+    tally->partial += nonzero && distance(spec, want, all) > 1e-9;
+    return true;
+}
+
+static void check_spec(uint64_t seed, Tally *tally) {
+    RandomSpec random = random_spec(seed);
+    Random paths;
+    random_seed(&paths, seed ^ 0x5eed);
+    SpecModel spec = spec_model(random.text.at, STEPS, seed);
+    cr_assert_not_null(spec.model, "seed %llu:\n%s\n%s", (unsigned long long)seed, random.text.at,
+                       spec.messages.at);
+    double **all = spec_gradients(&spec);
+    for (int i = 0; enumerate(&spec, NULL, all) && i < RULES_PER_SPEC; i++) {
+        Text keep = {0};
+        random_path(&paths, &random, &keep);
+        bool good = check_rule(&spec, random.text.at, keep.at, all, tally);
+        cr_assert(good, "seed %llu, keep %s\n%s", (unsigned long long)seed, keep.at, random.text.at);
+        text_free(&keep);
+    }
+    spec_model_free(&spec);
+    random_spec_free(&random);
+}
+
+static uint64_t from_environment(const char *name, uint64_t otherwise) {
+    const char *text = getenv(name);
+    return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+Test(random, forward_backward_and_enumeration_agree, .timeout = 600) {
+    uint64_t seed = from_environment("ELIGO_SEED", 20260101), wanted = from_environment("ELIGO_PAIRS", PAIRS);
+    fprintf(stderr, "random specs from seed %llu\n", (unsigned long long)seed);
+    Tally tally = {0};
+    int specs = 0;
+    for (; (uint64_t)tally.pairs < wanted; specs++) check_spec(seed + (uint64_t)specs, &tally);
+    fprintf(stderr, "%d specs, %d pairs: %d nonzero, %d of them unlike any*; %d empty languages\n", specs,
+            tally.pairs, tally.nonzero, tally.partial, tally.refused);
+    cr_assert(2 * tally.nonzero >= tally.pairs, "only %d of %d gradients are nonzero", tally.nonzero,
+              tally.pairs);
+    cr_assert(3 * tally.partial >= tally.pairs, "only %d of %d differ from any*", tally.partial, tally.pairs);
+    cr_assert(specs <= tally.pairs, "%d specs gave only %d pairs", specs, tally.pairs);
+}
