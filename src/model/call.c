@@ -123,6 +123,7 @@ static void report_unknown(Lowering *at, const AstExpr *e) {
     const char *own = package_suggest(b->package, at->scope->file, ITEM_FUNCTION, name);
     Names names = {0};
     builtin_names(b->arena, &names);
+    if (b->in_loss) loss_function_names(b->arena, &names);
     if (own) vec_push(b->arena, &names, own);
     suggest(b, one, name, names);
     if (!at->function && scope_find(at->scope, name))

@@ -1,5 +1,6 @@
-/* Named checks over the entries of one cell or network: what can be said of names before anything is lowered, and what
- * nobody turned out to use. Checks that belong to one construct stand where that construct is lowered. */
+/* Named checks over the entries of one cell or network: what can be said of names before anything is lowered,
+ * and what nobody turned out to use. Checks that belong to one construct stand where that construct is
+ * lowered. */
 #include "model/build.h"
 #include <string.h>
 

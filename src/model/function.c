@@ -58,9 +58,9 @@ static Value with_derivative(Lowering *inside, const AstExpr *e, Value value) {
         if (!one.expr) return (Value){0};
         range = one.dim ? one.dim : dim;
         if (!dim_equal(range, dim) || !dim_equal(value.dim, dim)) {
-            Diagnostic *wrong =
-                report(b, e->span, "E0422", "a function with a stated derivative works element by element");
-            diagnostic_label(b->diagnostics, wrong, function->name.span, "this one does not");
+            Diagnostic *wrong = report(b, function->name.span, "E0422",
+                                       "a function with a stated derivative works element by element");
+            diagnostic_label(b->diagnostics, wrong, e->span, "called here");
             return (Value){0};
         }
         argument[i] = inside->argument[i].expr;

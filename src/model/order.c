@@ -22,9 +22,16 @@ static void collect(Arena *arena, const Scope *scope, const AstExpr *e, Entries 
     for (int i = tag; i < e->arguments.count; i++) collect(arena, scope, e->arguments.at[i], needs);
 }
 
+/* A constant is made of constants; what else stands in it is no order's matter but a mistake. */
+static void find_constants(Builder *b, Entry *entry) {
+    Entries needs = {0};
+    if (entry->declaration->value) collect(b->arena, entry->scope, entry->declaration->value, &needs);
+    for (int i = 0; i < needs.count; i++)
+        if (needs.at[i]->kind == ENTRY_CONST) vec_push(b->arena, &entry->needs, needs.at[i]);
+}
+
 static void find_needs(Builder *b, Entry *entry) {
-    if (entry->kind == ENTRY_CONST && entry->declaration->value)
-        collect(b->arena, entry->scope, entry->declaration->value, &entry->needs);
+    if (entry->kind == ENTRY_CONST) find_constants(b, entry);
     if (entry->equation) collect(b->arena, entry->scope, entry->equation->value, &entry->needs);
     if (entry->argument) collect(b->arena, b->network, entry->argument->value, &entry->needs);
 }
