@@ -56,7 +56,7 @@ static const Expr *adjoint(Backward *backward, const Var *root, int state) {
     }
     backward->memo[at] = sum;
     if (sum && root != carrying->derivation->model->loss)
-        carry_equation(carrying, NULL, carry_label(carrying, "λ", root, state), sum, NULL);
+        vec_push(carrying->arena, &carrying->derivation->step_adjoints, ((StepAdjoint){root, state, sum}));
     return sum;
 }
 
@@ -110,9 +110,6 @@ static void hand_back(Backward *backward) {
         if (!value) value = expr_constant(carrying->exprs, 0);
         carried->value = value;
         schedule_store(carrying->low->backward, value, carried->buffer);
-        carry_equation(carrying, NULL,
-                       arena_printf(carrying->arena, "%s → t-%d", carried->var->label, carried->lag), value,
-                       NULL);
     }
 }
 
@@ -141,6 +138,7 @@ static void accumulate_gradient(Backward *backward, const Var *param) {
         }
         const Expr *delta = adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
         if (!delta || expr_is_const(delta, 0)) continue;
+        vec_push(carrying->arena, &carrying->derivation->deltas, ((Delta){param, start, delta}));
         const char *hint = arena_printf(carrying->arena, "delta_%s", param->label);
         carry_outer_term(&sweep, carrying->low->backward, delta, start, hint);
         any = true;

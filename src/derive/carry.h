@@ -11,6 +11,7 @@
 /* The matrix of a sum of chains, written once for all parameters. */
 typedef struct Operation {
     Chains chains;
+    const Dim *target, *source; /* a constant chain fits several ranges */
     Buffer *buffer;
 } Operation;
 
@@ -35,8 +36,6 @@ void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const
                       const char *hint);
 /* Zeroes the gradient's entries that are no parameters (zero_diagonal). */
 void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine);
-void carry_equation(Carrying *carrying, const Var *param, const char *left, const Expr *right,
-                    const char *text);
 
 /* Adds to derivation->program the statements that accumulate the gradient. */
 void derive_backward(Carrying *carrying);

@@ -79,6 +79,9 @@ static void add_buffer(Cost *cost, const Buffer *buffer, Arena *arena) {
              buffer->kind == BUFFER_ADJOINT)
         into = &cost->carried;
     polynomial_add(arena, into, buffer->taped ? 1 : buffer->slots, buffer->rank, buffer->dims);
+    /* a taped input is in the struct too, where the caller puts it */
+    if (buffer->taped && buffer->kind == BUFFER_INPUT)
+        polynomial_add(arena, &cost->work, 1, buffer->rank, buffer->dims);
 }
 
 /* ---- operations ---- */
@@ -94,16 +97,13 @@ static double operations(const Statement *map, const Expr *e, bool root) {
     return count;
 }
 
-static void add_sweep(Polynomial *total, const Statement *statement, Arena *arena) {
-    for (int u = 0; u < statement->updates.count; u++) {
-        const Update *update = &statement->updates.at[u];
-        double products = 0;
-        for (int t = 0; t < update->terms.count; t++) {
-            int factors = update->terms.at[t].factors;
-            products += factors > 2 ? factors - 1 : 1;
-        }
-        polynomial_add(arena, total, products, statement->loops, statement->dims);
+static void add_update(Polynomial *total, const Statement *sweep, const Update *update, Arena *arena) {
+    double products = 0;
+    for (int t = 0; t < update->terms.count; t++) {
+        int factors = update->terms.at[t].factors;
+        products += factors > 2 ? factors - 1 : 1;
     }
+    if (products > 0) polynomial_add(arena, total, products, sweep->loops, sweep->dims);
 }
 
 static void add_statement(Polynomial *total, const Statement *statement, Arena *arena) {
@@ -116,7 +116,10 @@ static void add_statement(Polynomial *total, const Statement *statement, Arena *
     case STATEMENT_SUM:
     case STATEMENT_MAX: polynomial_add(arena, total, 1, 1, &statement->dim); break;
     case STATEMENT_PRODUCT: polynomial_add(arena, total, 1, 2, statement->matrix->dims); break;
-    case STATEMENT_SWEEP: add_sweep(total, statement, arena); break;
+    case STATEMENT_SWEEP:
+        for (int u = 0; u < statement->updates.count; u++)
+            add_update(total, statement, &statement->updates.at[u], arena);
+        break;
     case STATEMENT_DIAGONAL: break;
     }
 }
@@ -128,5 +131,37 @@ Cost program_cost(const Program *program, Arena *arena) {
         add_statement(&cost.forward, program->step.statements.at[i], arena);
     for (int i = 0; i < program->backward.statements.count; i++)
         add_statement(&cost.backward, program->backward.statements.at[i], arena);
+    return cost;
+}
+
+/* ---- by parameter ---- */
+
+static bool belongs_to(const Derivation *derivation, const Buffer *buffer, const Var *param) {
+    if (buffer->kind == BUFFER_GRADIENT) return buffer->var == param;
+    for (int i = 0; i < derivation->influences.count; i++)
+        if (derivation->influences.at[i].buffer == buffer) return derivation->influences.at[i].param == param;
+    return false;
+}
+
+static void add_own_sweeps(Polynomial *work, const Derivation *derivation, const Routine *routine,
+                           const Var *param, Arena *arena) {
+    for (int i = 0; i < routine->statements.count; i++) {
+        const Statement *statement = routine->statements.at[i];
+        for (int u = 0; statement->kind == STATEMENT_SWEEP && u < statement->updates.count; u++)
+            if (belongs_to(derivation, statement->updates.at[u].out, param))
+                add_update(work, statement, &statement->updates.at[u], arena);
+    }
+}
+
+ParamCost derivation_param_cost(const Derivation *derivation, const Var *param, Arena *arena) {
+    ParamCost cost = {0};
+    for (int i = 0; i < derivation->influences.count; i++) {
+        const Influence *influence = &derivation->influences.at[i];
+        if (influence->param == param)
+            polynomial_add(arena, &cost.carried, influence->buffer->slots, influence->buffer->rank,
+                           influence->buffer->dims);
+    }
+    add_own_sweeps(&cost.work, derivation, &derivation->program->step, param, arena);
+    add_own_sweeps(&cost.work, derivation, &derivation->program->backward, param, arena);
     return cost;
 }

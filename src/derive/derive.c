@@ -42,12 +42,6 @@ void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine
     vec_push(carrying->arena, &routine->statements, statement);
 }
 
-void carry_equation(Carrying *carrying, const Var *param, const char *left, const Expr *right,
-                    const char *text) {
-    Equation equation = {.left = left, .right = right, .text = text, .param = param};
-    vec_push(carrying->arena, &carrying->derivation->equations, equation);
-}
-
 /* lstm_eprop_m2: letters, digits and single underscores. */
 static const char *program_name(Arena *arena, const char *model, const char *rule) {
     char *name = arena_printf(arena, "%s_%s", model, strncmp(rule, "keep ", 5) == 0 ? "keep" : rule);

@@ -36,15 +36,16 @@ typedef struct Adjoint {
     Buffer *buffer;
 } Adjoint;
 
-/* The adjoint of (root, state) within its step, as it was derived: backward all that reach a parameter's use, forward
- * (where it's the learning signal) what isn't carried. For readers. */
+/* The adjoint of (root, state) within its step, as it was derived: backward all that reach a parameter's use,
+ * forward (where it's the learning signal) what isn't carried. For readers. */
 typedef struct StepAdjoint {
     const Var *root;
     int state;
     const Expr *value;
 } StepAdjoint;
 
-/* Backward: the adjoint at a parameter's use: the gradient grows by value ⊗ what the use multiplies. For readers. */
+/* Backward: the adjoint at a parameter's use: the gradient grows by value ⊗ what the use multiplies. For
+ * readers. */
 typedef struct Delta {
     const Var *param;
     const Expr *start;
@@ -61,14 +62,15 @@ typedef struct Drop {
 /* What the rule does to one parameter. Computed from the graph, never from names. */
 typedef struct ParamFacts {
     const Var *param;
-    bool reaches;       /* the full graph has a path to a loss */
-    bool kept;          /* some path to a loss is kept */
-    bool exact;         /* every path of the full graph to a loss is kept (true also where there is none) */
-    int exact_steps;    /* not exact: the longest sequence on which no path is lost; 0: there is none */
-    bool carries;       /* forward: something is carried in time (else instantaneous or nothing) */
-    bool local;         /* carried forward, every influence is unit-local: the update of entry (j, i) needs no other unit's */
-    VEC(Drop) drops;    /* where kept prefixes end: the first dropped edge of each dropped path */
-    VEC(int) refused;   /* states in which paths end at a loss without being accepted */
+    bool reaches;    /* the full graph has a path to a loss */
+    bool kept;       /* some path to a loss is kept */
+    bool exact;      /* every path of the full graph to a loss is kept (true also where there is none) */
+    int exact_steps; /* not exact: the longest sequence on which no path is lost; 0: there is none */
+    bool carries;    /* forward: something is carried in time (else instantaneous or nothing) */
+    bool local; /* carried forward, every influence is unit-local: the update of entry (j, i) needs no other
+                   unit's */
+    VEC(Drop) drops;  /* where kept prefixes end: the first dropped edge of each dropped path */
+    VEC(int) refused; /* states in which paths end at a loss without being accepted */
 } ParamFacts;
 
 typedef struct Derivation {
@@ -80,9 +82,10 @@ typedef struct Derivation {
     Program *program;
     VEC(Influence) influences;
     VEC(Adjoint) adjoints;
-    VEC(StepAdjoint) step_adjoints;            /* backward */
-    VEC(Delta) deltas;                         /* backward */
-    VEC(const struct Forward *) recursions;    /* forward: the analysis, by order of model->params (derive/forward.h) */
+    VEC(StepAdjoint) step_adjoints; /* backward */
+    VEC(Delta) deltas;              /* backward */
+    VEC(const struct Forward *)
+    recursions;        /* forward: the analysis, by order of model->params (derive/forward.h) */
     ParamFacts *facts; /* by order of model->params */
 } Derivation;
 
@@ -116,7 +119,8 @@ Cost program_cost(const Program *program, Arena *arena);
 
 typedef struct ParamCost {
     Polynomial carried; /* reals of its influences */
-    Polynomial work;    /* multiply-adds a step of the sweeps that are its own (shared Jacobians are nobody's own) */
+    Polynomial
+        work; /* multiply-adds a step of the sweeps that are its own (shared Jacobians are nobody's own) */
 } ParamCost;
 ParamCost derivation_param_cost(const Derivation *derivation, const Var *param, Arena *arena);
 

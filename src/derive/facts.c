@@ -1,85 +1,181 @@
 /* What a rule does to each parameter: computed by walking the full graph beside the automaton. */
 #include "derive/carry.h"
 
+/* Distances are in steps: the least sum of lags along a path, or NONE where there is no path. */
+enum { NONE = -1 };
+
 typedef struct Walk {
     Carrying *carrying;
     ParamFacts *facts;
-    bool *seen;   /* [roots][states] */
-    bool *useful; /* [roots]: some way leads on to the loss */
+    const int *to_loss; /* [roots]: in the full graph */
+    int *distance;      /* [roots][states]: from the parameter's uses through kept ways */
+    int *queue;         /* pairs whose distance shrank: a ring */
+    bool *queued;
+    int first, waiting, pairs;
 } Walk;
 
-static void find_useful(const Carrying *carrying, bool *useful) {
-    useful[carrying->product.loss] = true;
+static int *distances(Arena *arena, int count) {
+    int *distance = arena_alloc(arena, sizeof *distance * (size_t)(count + 1));
+    for (int i = 0; i < count; i++) distance[i] = NONE;
+    return distance;
+}
+
+static int *distances_to_loss(const Carrying *carrying) {
+    int *to_loss = distances(carrying->arena, carrying->product.roots);
+    to_loss[carrying->product.loss] = 0;
     for (bool changed = true; changed;) {
         changed = false;
         for (int w = 0; w < carrying->graph->ways.count; w++) {
             const Way *way = &carrying->graph->ways.at[w];
-            if (useful[way->from->index] || !useful[way->to->index]) continue;
-            useful[way->from->index] = changed = true;
+            const int after = to_loss[way->to->index];
+            int *known = &to_loss[way->from->index];
+            if (after == NONE || (*known != NONE && *known <= after + way->lag)) continue;
+            *known = after + way->lag;
+            changed = true;
+        }
+    }
+    return to_loss;
+}
+
+/* ---- which paths are kept ---- */
+
+static int run(const Walk *walk, const Way *way, int state) {
+    const Product *product = &walk->carrying->product;
+    return product->states ? automaton_run(product->automaton, state, way->symbol, way->symbols) : DROPPED;
+}
+
+/* A path through `way` that leads to a loss needs more steps than its lags sum up to. */
+static void lose(Walk *walk, int steps) {
+    ParamFacts *facts = walk->facts;
+    if (facts->exact || steps < facts->exact_steps) facts->exact_steps = steps;
+    facts->exact = false;
+}
+
+static void reach(Walk *walk, const Var *root, int state, int steps) {
+    const int at = product_at(&walk->carrying->product, root, state);
+    if (walk->distance[at] != NONE && walk->distance[at] <= steps) return;
+    walk->distance[at] = steps;
+    if (walk->queued[at]) return;
+    walk->queued[at] = true;
+    walk->queue[(walk->first + walk->waiting++) % walk->pairs] = at;
+}
+
+static void walk_on(Walk *walk, const Way *way, int index, int state, int steps) {
+    if (walk->to_loss[way->to->index] == NONE) return;
+    walk->facts->reaches = true;
+    const int after = run(walk, way, state);
+    if (after != DROPPED) {
+        reach(walk, way->to, after, steps + way->lag);
+    } else if (way->start) {
+        lose(walk, walk->to_loss[way->to->index]);
+        vec_push(walk->carrying->arena, &walk->facts->drops, ((Drop){true, index, state}));
+    }
+}
+
+static void find_distances(Walk *walk) {
+    const Carrying *carrying = walk->carrying;
+    const int states = carrying->product.states;
+    for (int s = 0; s < carrying->graph->starts.count; s++)
+        if (carrying->graph->starts.at[s].from == walk->facts->param)
+            walk_on(walk, &carrying->graph->starts.at[s], s, 0, 0);
+    while (walk->waiting > 0) {
+        const int at = walk->queue[walk->first];
+        walk->first = (walk->first + 1) % walk->pairs;
+        walk->waiting--;
+        walk->queued[at] = false;
+        for (int w = 0; w < carrying->graph->ways.count; w++) {
+            const Way *way = &carrying->graph->ways.at[w];
+            if (way->from->index == at / states) walk_on(walk, way, w, at % states, walk->distance[at]);
         }
     }
 }
 
-static bool contains(const int *list, int count, int value) {
-    for (int i = 0; i < count; i++)
-        if (list[i] == value) return true;
+/* Ways at which a kept prefix ends, and losses that a path reaches in a state that doesn't accept. */
+static void find_drops(Walk *walk) {
+    const Carrying *carrying = walk->carrying;
+    const Product *product = &carrying->product;
+    for (int w = 0; w < carrying->graph->ways.count; w++)
+        for (int q = 0; q < product->states; q++) {
+            const Way *way = &carrying->graph->ways.at[w];
+            const int steps = walk->distance[product_at(product, way->from, q)];
+            const int left = walk->to_loss[way->to->index];
+            if (steps == NONE || left == NONE || run(walk, way, q) != DROPPED) continue;
+            lose(walk, steps + way->lag + left);
+            vec_push(carrying->arena, &walk->facts->drops, ((Drop){false, w, q}));
+        }
+    for (int q = 0; q < product->states; q++) {
+        const int steps = walk->distance[product->loss * product->states + q];
+        if (steps == NONE) continue;
+        if (product->automaton->accepting[q]) {
+            walk->facts->kept = true;
+        } else {
+            lose(walk, steps);
+            vec_push(carrying->arena, &walk->facts->refused, q);
+        }
+    }
+}
+
+/* ---- what a forward carry would hold ---- */
+
+static bool read_later(const Product *product, const Var *root, int state) {
+    for (int w = 0; w < product->graph->ways.count; w++) {
+        const Way *way = &product->graph->ways.at[w];
+        if (way->from == root && way->lag > 0 && product_after(product, way, state) != DROPPED) return true;
+    }
     return false;
 }
 
-static void visit(Walk *walk, const Var *root, int state);
-
-static void follow(Walk *walk, const Way *way, int index, int state) {
-    Carrying *carrying = walk->carrying;
-    if (!walk->useful[way->to->index]) return;
-    int after = carrying->product.states
-                    ? automaton_run(carrying->product.automaton, state, way->symbol, way->symbols)
-                    : DROPPED;
-    if (after != DROPPED) {
-        visit(walk, way->to, after);
-        return;
-    }
-    walk->facts->exact = false;
-    if (way->start) {
-        if (!contains(walk->facts->dropped_starts.at, walk->facts->dropped_starts.count, index))
-            vec_push(carrying->arena, &walk->facts->dropped_starts, index);
-    } else if (!contains(walk->facts->dropped.at, walk->facts->dropped.count, index)) {
-        vec_push(carrying->arena, &walk->facts->dropped, index);
-    }
+/* Pairs that something later reads, by themselves or through what they feed within the step. */
+static bool *pairs_that_last(const Product *product, Arena *arena) {
+    bool *lasting = arena_alloc(arena, sizeof *lasting * (size_t)(product->roots * product->states + 1));
+    for (int r = product->roots - 1; r >= 0; r--)
+        for (int q = 0; q < product->states; q++) {
+            const Var *root = product->graph->model->roots.at[r];
+            bool lasts = product_live(product, root, q) && read_later(product, root, q);
+            for (int w = 0; w < product->graph->ways.count && !lasts; w++) {
+                const Way *way = &product->graph->ways.at[w];
+                if (way->from != root || way->lag > 0) continue;
+                const int after = product_after(product, way, q);
+                lasts = after != DROPPED && lasting[product_at(product, way->to, after)];
+            }
+            lasting[product_at(product, root, q)] = lasts;
+        }
+    return lasting;
 }
 
-static void visit(Walk *walk, const Var *root, int state) {
-    Carrying *carrying = walk->carrying;
-    int at = product_at(&carrying->product, root, state);
-    if (walk->seen[at]) return;
-    walk->seen[at] = true;
-    if (root == carrying->derivation->model->loss) {
-        if (carrying->product.automaton->accepting[state])
-            walk->facts->kept = true;
-        else
-            walk->facts->exact = false;
-        return;
-    }
-    for (int w = 0; w < carrying->graph->ways.count; w++)
-        if (carrying->graph->ways.at[w].from == root) follow(walk, &carrying->graph->ways.at[w], w, state);
-}
-
-static void find_facts(Carrying *carrying, ParamFacts *facts, bool *useful) {
-    size_t pairs = (size_t)(carrying->product.roots * carrying->product.states + 1);
-    Walk walk = {.carrying = carrying, .facts = facts, .useful = useful};
-    walk.seen = arena_alloc(carrying->arena, sizeof(bool) * pairs);
-    facts->exact = true;
-    for (int s = 0; s < carrying->graph->starts.count; s++)
-        if (carrying->graph->starts.at[s].from == facts->param)
-            follow(&walk, &carrying->graph->starts.at[s], s, 0);
-    if (!facts->kept) facts->exact = false;
+static void find_structure(ParamFacts *facts, const Product *product, const bool *lasting, Arena *arena) {
+    const bool *reached = product_reached(product, facts->param, arena);
     facts->local = true;
-    for (int i = 0; i < carrying->derivation->influences.count; i++) {
-        const Influence *influence = &carrying->derivation->influences.at[i];
-        if (influence->param != facts->param) continue;
-        facts->carries = true;
-        if (influence->structure == STRUCTURE_DENSE) facts->local = false;
+    for (int at = 0; at < product->roots * product->states; at++)
+        if (reached[at] && lasting[at]) facts->carries = true;
+    for (int s = 0; s < product->graph->starts.count; s++) {
+        const Way *way = &product->graph->starts.at[s];
+        if (way->from != facts->param || way->stations == 0 || !product->states) continue;
+        const int after = product_after(product, way, 0);
+        if (after != DROPPED && lasting[product_at(product, way->to, after)]) facts->local = false;
     }
+    for (int w = 0; w < product->graph->ways.count; w++)
+        for (int q = 0; q < product->states; q++) {
+            const Way *way = &product->graph->ways.at[w];
+            if (way->stations == 0 || !reached[product_at(product, way->from, q)]) continue;
+            const int after = product_after(product, way, q);
+            if (after != DROPPED && lasting[product_at(product, way->to, after)]) facts->local = false;
+        }
 }
+
+static void find_facts(Carrying *carrying, ParamFacts *facts, const int *to_loss, const bool *lasting) {
+    const int pairs = carrying->product.roots * carrying->product.states;
+    Walk walk = {.carrying = carrying, .facts = facts, .to_loss = to_loss, .pairs = pairs};
+    walk.distance = distances(carrying->arena, pairs);
+    walk.queue = arena_alloc(carrying->arena, sizeof *walk.queue * (size_t)(pairs + 1));
+    walk.queued = arena_alloc(carrying->arena, sizeof *walk.queued * (size_t)(pairs + 1));
+    facts->exact = true;
+    find_distances(&walk);
+    find_drops(&walk);
+    find_structure(facts, &carrying->product, lasting, carrying->arena);
+}
+
+/* ---- what is reported ---- */
 
 static const char *way_text(const Carrying *carrying, const Way *way) {
     Text text = {0};
@@ -89,62 +185,63 @@ static const char *way_text(const Carrying *carrying, const Way *way) {
     return kept;
 }
 
+static const Way *way_of(const Carrying *carrying, const Drop *drop) {
+    return drop->start ? &carrying->graph->starts.at[drop->way] : &carrying->graph->ways.at[drop->way];
+}
+
 static void warn_if_nothing_kept(Carrying *carrying, const ParamFacts *facts, Diagnostics *diagnostics) {
     if (facts->kept) return;
     const Derivation *derivation = carrying->derivation;
-    Diagnostic *d = diagnose(diagnostics, facts->param->span, "W0530",
-                             "`%s` keeps no path for `%s`: its gradient is zero", derivation->rule->name,
-                             facts->param->label);
-    const Way *way = NULL;
-    if (facts->dropped_starts.count)
-        way = &carrying->graph->starts.at[facts->dropped_starts.at[0]];
-    else if (facts->dropped.count)
-        way = &carrying->graph->ways.at[facts->dropped.at[0]];
-    if (way)
-        diagnostic_help(diagnostics, d, "dropped: %s; the rule keeps %s", way_text(carrying, way),
-                        derivation->rule->keep_text);
+    const char *label = facts->param->label, *keep = derivation->rule->keep_text;
+    Diagnostic *d =
+        diagnose(diagnostics, facts->param->span, "W0530",
+                 "`%s` keeps no path for `%s`: its gradient is zero", derivation->rule->name, label);
+    if (facts->drops.count)
+        diagnostic_help(diagnostics, d, "dropped: %s; the rule keeps %s",
+                        way_text(carrying, way_of(carrying, &facts->drops.at[0])), keep);
+    else if (facts->reaches)
+        diagnostic_help(diagnostics, d, "its paths to the loss don't end in the language %s", keep);
     else
-        diagnostic_help(diagnostics, d, "its paths to the loss don't end in the language %s",
-                        derivation->rule->keep_text);
+        diagnostic_help(diagnostics, d, "no path leads from it to the loss under any rule");
 }
 
-static void note_dropped(Carrying *carrying, const ParamFacts *facts) {
-    Program *program = carrying->derivation->program;
-    const char *label = facts->param->label;
-    if (!facts->kept)
-        vec_push(carrying->arena, &program->notes,
-                 arena_printf(carrying->arena, "no gradient for %s: no path is kept", label));
-    for (int i = 0; i < facts->dropped_starts.count; i++)
-        vec_push(carrying->arena, &program->notes,
-                 arena_printf(carrying->arena, "dropped for %s: %s", label,
-                              way_text(carrying, &carrying->graph->starts.at[facts->dropped_starts.at[i]])));
-}
-
-/* Ways that are dropped for some parameter, each once. */
+/* Ways that are dropped for some parameter, each once: those of variables, then those of parameters' own
+ * uses. */
 static void note_dropped_ways(Carrying *carrying) {
     Derivation *derivation = carrying->derivation;
-    for (int w = 0; w < carrying->graph->ways.count; w++) {
-        bool dropped = false;
-        for (int p = 0; p < derivation->model->params.count && !dropped; p++)
-            dropped = contains(derivation->facts[p].dropped.at, derivation->facts[p].dropped.count, w);
-        if (dropped)
-            vec_push(carrying->arena, &derivation->program->notes,
-                     arena_printf(carrying->arena, "dropped: %s",
-                                  way_text(carrying, &carrying->graph->ways.at[w])));
+    const int ways = carrying->graph->ways.count;
+    bool *noted =
+        arena_alloc(carrying->arena, sizeof *noted * (size_t)(ways + carrying->graph->starts.count + 1));
+    for (int p = 0; p < derivation->model->params.count; p++)
+        for (int i = 0; i < derivation->facts[p].drops.count; i++) {
+            const Drop *drop = &derivation->facts[p].drops.at[i];
+            noted[drop->start ? ways + drop->way : drop->way] = true;
+        }
+    for (int i = 0; i < ways + carrying->graph->starts.count; i++) {
+        if (!noted[i]) continue;
+        const Drop drop = {i >= ways, i >= ways ? i - ways : i, 0};
+        vec_push(carrying->arena, &derivation->program->notes,
+                 arena_printf(carrying->arena, "dropped: %s", way_text(carrying, way_of(carrying, &drop))));
     }
+}
+
+static void note_nothing_kept(Carrying *carrying, const ParamFacts *facts) {
+    if (facts->kept) return;
+    vec_push(carrying->arena, &carrying->derivation->program->notes,
+             arena_printf(carrying->arena, "no gradient for %s: no path is kept", facts->param->label));
 }
 
 void derive_facts(Carrying *carrying, Diagnostics *diagnostics) {
     Derivation *derivation = carrying->derivation;
     const Model *model = derivation->model;
     derivation->facts = arena_alloc(carrying->arena, sizeof(ParamFacts) * (size_t)(model->params.count + 1));
-    bool *useful = arena_alloc(carrying->arena, sizeof(bool) * (size_t)(model->roots.count + 1));
-    find_useful(carrying, useful);
+    const int *to_loss = distances_to_loss(carrying);
+    const bool *lasting = pairs_that_last(&carrying->product, carrying->arena);
     for (int i = 0; i < model->params.count; i++) {
         derivation->facts[i].param = model->params.at[i];
-        find_facts(carrying, &derivation->facts[i], useful);
+        find_facts(carrying, &derivation->facts[i], to_loss, lasting);
         warn_if_nothing_kept(carrying, &derivation->facts[i], diagnostics);
-        note_dropped(carrying, &derivation->facts[i]);
+        note_nothing_kept(carrying, &derivation->facts[i]);
     }
     note_dropped_ways(carrying);
 }

@@ -139,6 +139,8 @@ static const Expr *step_adjoint(Signalling *signalling, const Var *root, int sta
     if (!signalling->known[at]) {
         signalling->known[at] = true;
         signalling->memo[at] = pull(signalling, root, state, 0);
+        StepAdjoint made = {root, state, signalling->memo[at]};
+        if (made.value) vec_push(carrying->arena, &signalling->forward->adjoints, made);
     }
     return signalling->memo[at];
 }

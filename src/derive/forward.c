@@ -77,10 +77,10 @@ static void operator_term(Carrying *carrying, Sweep *sweep, const Chain *chain, 
 }
 
 /* Parameters share operators that were written already. */
-static Buffer *find_shared(const Carrying *carrying, const Chains *chains) {
+static Buffer *find_shared(const Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source) {
     for (int i = 0; i < carrying->operators.count; i++) {
         const Operation *known = &carrying->operators.at[i];
-        bool equal = known->chains.count == chains->count;
+        bool equal = known->target == target && known->source == source && known->chains.count == chains->count;
         for (int c = 0; equal && c < chains->count; c++)
             equal = chain_equal(&known->chains.at[c], &chains->at[c]);
         if (equal) return known->buffer;
@@ -89,7 +89,7 @@ static Buffer *find_shared(const Carrying *carrying, const Chains *chains) {
 }
 
 Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source) {
-    Buffer *shared = find_shared(carrying, chains);
+    Buffer *shared = find_shared(carrying, chains, target, source);
     if (shared) return shared;
     const Dim *dims[2] = {target, source};
     Buffer *buffer = program_buffer(carrying->derivation->program, BUFFER_WORK, "jacobian", 2, dims);
@@ -103,7 +103,7 @@ Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *ta
     for (int c = 0; c < chains->count; c++)
         operator_term(carrying, &sweep, &chains->at[c], made[c], target, source);
     vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
-    vec_push(carrying->arena, &carrying->operators, ((Operation){*chains, buffer}));
+    vec_push(carrying->arena, &carrying->operators, ((Operation){*chains, target, source, buffer}));
     return buffer;
 }
 
@@ -347,10 +347,12 @@ void derive_forward(Carrying *carrying) {
     const Model *model = carrying->derivation->model;
     Routine *routine = &carrying->derivation->program->step;
     for (int i = 0; i < model->params.count; i++) {
-        Forward forward = {.carrying = carrying, .param = model->params.at[i]};
-        forward_analyse(&forward);
-        forward_write(&forward);
-        forward_describe(&forward);
+        Forward *forward = arena_new_of(carrying->arena, Forward);
+        forward->carrying = carrying;
+        forward->param = model->params.at[i];
+        forward_analyse(forward);
+        forward_write(forward);
+        vec_push(carrying->arena, &carrying->derivation->recursions, forward);
     }
     schedule_collect(carrying->low->step);
     schedule_write(carrying->low->step);

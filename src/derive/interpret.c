@@ -224,12 +224,6 @@ static void fill(double *at, long count, double value) {
 
 static int *steps_done(const Interpreter *in) { return (int *)(void *)(in->memory + in->layout.t_offset); }
 
-/* What the caller owns across sequences: parameters, gradients, and the inputs of the step to come. */
-static bool is_callers(const Buffer *buffer) {
-    return buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT ||
-           (buffer->kind == BUFFER_INPUT && buffer->slots == 1);
-}
-
 void interpreter_start(Interpreter *in, void *memory, void *tape) {
     in->memory = memory, in->tape = tape;
     for (int i = 0; i < in->program->buffers.count; i++) {
@@ -238,7 +232,7 @@ void interpreter_start(Interpreter *in, void *memory, void *tape) {
         if (buffer->taped)
             for (int record = 0; record < in->program->history; record++)
                 fill(in_record(in, buffer, record), entries, buffer->initial);
-        else if (!is_callers(buffer))
+        else if (buffer_starts_anew(buffer))
             fill(in_memory(in, in->layout.offset[i]), entries * buffer->slots, buffer->initial);
     }
     *steps_done(in) = 0;

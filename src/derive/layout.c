@@ -9,6 +9,11 @@ long buffer_entries(const Buffer *buffer) {
     return entries;
 }
 
+bool buffer_starts_anew(const Buffer *buffer) {
+    if (buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT) return false;
+    return buffer->slots > 1 || (buffer->kind != BUFFER_INPUT && buffer->kind != BUFFER_WORK);
+}
+
 static bool in_struct(const Buffer *buffer) { return !buffer->taped || buffer->kind == BUFFER_INPUT; }
 
 static size_t buffer_bytes(const Buffer *buffer, size_t real) {

@@ -134,6 +134,9 @@ typedef struct Layout {
 } Layout;
 Layout program_layout(const Program *program, size_t real, Arena *arena);
 long buffer_entries(const Buffer *buffer); /* of one slot */
+/* Whether the start of a sequence sets it to its initial value: not what the caller owns (parameters,
+ * gradients, the next step's inputs), nor what each step writes before it reads. */
+bool buffer_starts_anew(const Buffer *buffer);
 
 /* Checks what every statement relies on: index ranges of buffers and loops agree, everything is written
  * before it is read within a routine (or carried from an earlier step), placed nodes have buffers of their
