@@ -15,7 +15,7 @@
 /* The code of "this rule keeps no path of this model". */
 #define EMPTY_LANGUAGE "E0509"
 
-enum { STEPS = 4, RULES_PER_SPEC = 3, PAIRS = 300 };
+enum { STEPS = 4, RULES_PER_SPEC = 3, PAIRS = 3000 };
 
 typedef struct Tally {
     int pairs, nonzero, partial; /* partial: nonzero, and not the gradient that any* keeps */

@@ -145,7 +145,7 @@ static void through_station(Exprs *exprs, Arena *arena, Chain chain, const Expr 
         return;
     case EXPR_BROADCAST:
         if (!chain.outer) chain = row_times(exprs, expr_constant(exprs, 1), NULL, &chain);
-        vec_push(arena, out, chain);
+        vec_push(arena, out, outer(expr_broadcast(exprs, chain.left, station->dim), chain.right));
         return;
     default: {
         Chain mean = row_times(exprs, station, below, &chain);
