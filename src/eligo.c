@@ -133,8 +133,9 @@ void eligo_spec_free(EligoSpec *spec) {
 }
 
 bool eligo_check(Eligo *eligo, const char *spec) {
+    const int errors = eligo->diagnostics->errors;
     Package *package = package_load(eligo->arena, spec, eligo->library, eligo->diagnostics);
-    if (package) {
+    if (package && eligo->diagnostics->errors == errors) { /* what a damaged text means would be guesses */
         Arena *arena = arena_new();
         model_check(arena, package, &eligo->options, eligo->diagnostics);
         arena_free(arena);
@@ -196,9 +197,8 @@ bool eligo_target_is_class(const EligoSpec *spec) { return spec->model->target_i
 
 /* ---- derivations ---- */
 
-EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
-                              EligoCarry carry) {
-    static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD};
+static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
+                                  Carry carry, bool online) {
     Arena *arena = arena_new();
     EligoDerivation *derivation = arena_new_of(arena, EligoDerivation);
     derivation->spec = spec;
@@ -206,10 +206,20 @@ EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, c
     derivation->rule = rule_build(arena, spec->package, spec->graph, rule, keep, eligo->diagnostics);
     if (derivation->rule && !eligo->diagnostics->errors)
         derivation->derivation =
-            derive(arena, spec->model, spec->graph, derivation->rule, carries[carry], eligo->diagnostics);
+            derive(arena, spec->model, spec->graph, derivation->rule, carry, online, eligo->diagnostics);
     if (derivation->derivation && !eligo->diagnostics->errors) return derivation;
     arena_free(arena);
     return NULL;
+}
+
+EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
+                              EligoCarry carry) {
+    static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD};
+    return derive_as(eligo, spec, rule, keep, carries[carry], false);
+}
+
+EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep) {
+    return derive_as(eligo, spec, rule, keep, CARRY_FORWARD, true);
 }
 
 void eligo_derivation_free(EligoDerivation *derivation) {

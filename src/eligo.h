@@ -78,6 +78,10 @@ typedef enum { ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD } Eli
  * NULL after errors. */
 EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
                               EligoCarry carry);
+/* The same, carried forward, for learning without gradients: each step changes the parameters by -rate times
+ * the step's gradient, in the sweep that carries the traces. Such a learner has no gradients to read or
+ * clear; give it its rate. */
+EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep);
 void eligo_derivation_free(EligoDerivation *derivation);
 typedef enum { ELIGO_TEXT, ELIGO_JSON } EligoFormat;
 /* The derivation in words; malloc'ed, free with free(). */
@@ -108,7 +112,10 @@ size_t eligo_learner_struct_bytes(const EligoLearner *learner); /* what sizeof s
 /* Parameters and gradients as doubles, whatever the real type: `values` has rows*cols entries, row-major. */
 void eligo_learner_set_param(EligoLearner *learner, int param, const double *values);
 void eligo_learner_get_param(const EligoLearner *learner, int param, double *values);
-void eligo_learner_get_gradient(const EligoLearner *learner, int param, double *values);
+void eligo_learner_get_gradient(const EligoLearner *learner, int param,
+                                double *values); /* zeros when online */
+/* The step size of a learner made by eligo_derive_online; 0 at first. Others ignore it. */
+void eligo_learner_set_rate(EligoLearner *learner, double rate);
 void eligo_learner_clear_gradients(EligoLearner *learner);
 /* All parameters (gradients) as one array of `eligo_learner_entries` reals, in place: what an optimiser walks
  * over. */

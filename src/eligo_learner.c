@@ -183,6 +183,11 @@ void eligo_learner_get_param(const EligoLearner *learner, int param, double *val
 
 void eligo_learner_get_gradient(const EligoLearner *learner, int param, double *values) {
     const Buffer *buffer = buffer_of(learner, BUFFER_GRADIENT, param);
+    if (!buffer) { /* learns online */
+        const Var *var = learner->program->model->params.at[param];
+        memset(values, 0, sizeof *values * (size_t)(dim_size(var->rows) * dim_size(var->cols)));
+        return;
+    }
     read_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
 }
 
@@ -200,11 +205,12 @@ void *eligo_learner_params(EligoLearner *learner) {
 
 void *eligo_learner_gradients(EligoLearner *learner) {
     const Buffer *buffer = buffer_of(learner, BUFFER_GRADIENT, 0);
-    return buffer ? in_struct(learner, buffer) : learner->memory;
+    return buffer ? in_struct(learner, buffer) : NULL;
 }
 
 void eligo_learner_clear_gradients(EligoLearner *learner) {
-    memset(eligo_learner_gradients(learner), 0, eligo_learner_entries(learner) * learner->layout.real);
+    void *gradients = eligo_learner_gradients(learner);
+    if (gradients) memset(gradients, 0, eligo_learner_entries(learner) * learner->layout.real);
 }
 
 /* ---- initial values ---- */
@@ -325,6 +331,11 @@ void eligo_learner_set_class(EligoLearner *learner, long class_index) {
 
 void eligo_learner_set_when(EligoLearner *learner, double value) {
     if (learner->program->model->when) set_buffer(learner, learner->program->model->when, &value);
+}
+
+void eligo_learner_set_rate(EligoLearner *learner, double rate) {
+    const Buffer *buffer = learner->program->rate;
+    if (buffer) write_reals(learner, in_struct(learner, buffer), 1, &rate);
 }
 
 double eligo_learner_step(EligoLearner *learner) {

@@ -23,10 +23,15 @@ typedef struct Carrying {
     Product product;
     Lowering *low;
     VEC(Operation) operators;
-    VEC(Statement *) sweeps; /* appended after the routine's vector part */
+    const Var *rate;                  /* online learning: the step size; else NULL */
+    VEC(Statement *) operator_sweeps; /* matrices of operators, before anything that may change a weight */
+    VEC(Statement *) sweeps;          /* appended after the routine's vector part */
 } Carrying;
 
+/* Where the parameter's update is added: its gradient, or the parameter itself when it learns online. */
 Buffer *carry_gradient_of(const Carrying *carrying, const Var *param);
+/* The learning signal as it multiplies influences: itself, or -rate times it when parameters learn online. */
+const Expr *carry_signal(Carrying *carrying, const Expr *signal);
 /* "c" or, where the automaton has several states, "c_q1" / "c^{q1}". */
 const char *carry_identifier(const Carrying *carrying, const char *prefix, const Var *root, int state);
 const char *carry_label(const Carrying *carrying, const char *prefix, const Var *root, int state);

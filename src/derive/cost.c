@@ -86,14 +86,16 @@ static void add_buffer(Cost *cost, const Buffer *buffer, Arena *arena) {
 
 /* ---- operations ---- */
 
-/* Element-wise operations that evaluating `e` takes, counting what the map has a name for as one read. */
-static double operations(const Statement *map, const Expr *e, bool root) {
+/* Element-wise operations that evaluating `e` takes, counting what the map has a name for, or a buffer holds,
+ * as read. */
+static double operations(const Routine *routine, const Statement *map, const Expr *e, bool root) {
     if (!root)
         for (int i = 0; i < map->lets.count; i++)
             if (map->lets.at[i].node == e) return 0;
+    if (!root && e->id < routine->placed.count && routine->placed.at[e->id].buffer) return 0;
     if (!expr_is_elementwise(e)) return 0;
     double count = 1;
-    for (int i = 0; i < e->kids; i++) count += operations(map, e->kid[i], false);
+    for (int i = 0; i < e->kids; i++) count += operations(routine, map, e->kid[i], false);
     return count;
 }
 
@@ -106,11 +108,12 @@ static void add_update(Polynomial *total, const Statement *sweep, const Update *
     if (products > 0) polynomial_add(arena, total, products, sweep->loops, sweep->dims);
 }
 
-static void add_statement(Polynomial *total, const Statement *statement, Arena *arena) {
+static void add_statement(Polynomial *total, const Routine *routine, const Statement *statement,
+                          Arena *arena) {
     switch (statement->kind) {
     case STATEMENT_MAP:
         for (int i = 0; i < statement->lets.count; i++)
-            polynomial_add(arena, total, operations(statement, statement->lets.at[i].node, true), 1,
+            polynomial_add(arena, total, operations(routine, statement, statement->lets.at[i].node, true), 1,
                            &statement->dim);
         break;
     case STATEMENT_SUM:
@@ -128,16 +131,16 @@ Cost program_cost(const Program *program, Arena *arena) {
     Cost cost = {0};
     for (int i = 0; i < program->buffers.count; i++) add_buffer(&cost, program->buffers.at[i], arena);
     for (int i = 0; i < program->step.statements.count; i++)
-        add_statement(&cost.forward, program->step.statements.at[i], arena);
+        add_statement(&cost.forward, &program->step, program->step.statements.at[i], arena);
     for (int i = 0; i < program->backward.statements.count; i++)
-        add_statement(&cost.backward, program->backward.statements.at[i], arena);
+        add_statement(&cost.backward, &program->backward, program->backward.statements.at[i], arena);
     return cost;
 }
 
 /* ---- by parameter ---- */
 
 static bool belongs_to(const Derivation *derivation, const Buffer *buffer, const Var *param) {
-    if (buffer->kind == BUFFER_GRADIENT) return buffer->var == param;
+    if (buffer->kind == BUFFER_GRADIENT || buffer->kind == BUFFER_PARAM) return buffer->var == param;
     for (int i = 0; i < derivation->influences.count; i++)
         if (derivation->influences.at[i].buffer == buffer) return derivation->influences.at[i].param == param;
     return false;

@@ -6,10 +6,31 @@
 
 Buffer *carry_gradient_of(const Carrying *carrying, const Var *param) {
     const Program *program = carrying->derivation->program;
+    const BufferKind kind = carrying->rate ? BUFFER_PARAM : BUFFER_GRADIENT;
     for (int i = 0; i < program->buffers.count; i++)
-        if (program->buffers.at[i]->kind == BUFFER_GRADIENT && program->buffers.at[i]->var == param)
+        if (program->buffers.at[i]->kind == kind && program->buffers.at[i]->var == param)
             return program->buffers.at[i];
     return NULL;
+}
+
+const Expr *carry_signal(Carrying *carrying, const Expr *signal) {
+    if (!carrying->rate) return signal;
+    const Expr *rate = expr_use(carrying->exprs, carrying->rate, 0, 0);
+    return expr_neg(carrying->exprs, expr_mul(carrying->exprs, rate, signal));
+}
+
+/* The step size: a number that the caller sets like an input. */
+static const Var *make_rate(Carrying *carrying) {
+    Var *rate = arena_new_of(carrying->arena, Var);
+    rate->kind = VAR_INPUT;
+    rate->name = rate->label = "rate";
+    rate->layer = -1;
+    Buffer *buffer = program_buffer(carrying->derivation->program, BUFFER_INPUT, "rate", 0, NULL);
+    buffer->comment = "the step size of gradient descent; the caller sets it";
+    buffer->var = rate;
+    carrying->derivation->program->rate = buffer;
+    lowering_bind(carrying->low, rate, buffer);
+    return rate;
 }
 
 const char *carry_identifier(const Carrying *carrying, const char *prefix, const Var *root, int state) {
@@ -58,7 +79,7 @@ static const char *program_name(Arena *arena, const char *model, const char *rul
     return name;
 }
 
-Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry,
+Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry, bool online,
                    Diagnostics *diagnostics) {
     if (!model->loss) {
         Diagnostic *d = diagnose(diagnostics, (Span){0}, "E0520",
@@ -74,17 +95,26 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derivation->carry = carry != CARRY_EITHER         ? carry
                         : rule->carry != CARRY_EITHER ? rule->carry
                                                       : CARRY_BACKWARD;
+    if (online && derivation->carry == CARRY_BACKWARD) {
+        Diagnostic *d =
+            diagnose(diagnostics, (Span){0}, "E0521",
+                     "online updates contradict `carry backward`: adjoints need the whole sequence first");
+        diagnostic_help(diagnostics, d, "carry it forward, or update at the end of the sequence");
+        return NULL;
+    }
     Program *program = arena_new_of(arena, Program);
     derivation->program = program;
     program->arena = arena;
     program->model = model;
     program->name = program_name(arena, model->name, rule->name);
+    if (online) program->name = arena_printf(arena, "%s_online", program->name);
     program->rule = arena_printf(arena, "%s: keep %s", rule->name, rule->keep_text);
 
     bool backward = derivation->carry == CARRY_BACKWARD;
     Carrying carrying = {.arena = arena, .derivation = derivation, .graph = graph, .exprs = model->exprs};
     carrying.product = product_new(arena, graph, &rule->automaton);
-    carrying.low = lowering_new(arena, program, model, backward);
+    carrying.low = lowering_new(arena, program, model, backward, online);
+    if (online) carrying.rate = make_rate(&carrying);
     if (backward)
         derive_backward(&carrying);
     else

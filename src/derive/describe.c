@@ -35,7 +35,7 @@ static bool put_factor(const Naming *naming, const Expr *factor, Text *inner, bo
     if (expr_is_const(factor, 1)) return atom;
     Text product = {0};
     describe_factor(naming, factor, &product);
-    text_printf(&product, " * %s", inner->at);
+    if (!atom || strcmp(inner->at, "1") != 0) text_printf(&product, " * %s", inner->at);
     text_free(inner);
     *inner = product;
     return false;

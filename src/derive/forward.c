@@ -28,7 +28,7 @@ static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const
         sweep_factor(&sweep, weight, 2, unit_source, weight_dims);
         if (!expr_is_const(chain->factor[0], 1))
             sweep_vector(&sweep, schedule_place(schedule, chain->factor[0], "slope"), ROLE_SOURCE);
-        vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+        vec_push(carrying->arena, &carrying->operator_sweeps, sweep.statement);
         return product;
     }
     Placed below = {chain_matrix(carrying, chain, n - 1, source), 0};
@@ -42,7 +42,7 @@ static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const
     sweep_factor(&sweep, weight, 2, left, weight_dims);
     const Dim *below_dims[2] = {matrix->cols, source};
     sweep_factor(&sweep, below, 2, right, below_dims);
-    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+    vec_push(carrying->arena, &carrying->operator_sweeps, sweep.statement);
     if (expr_is_const(chain->factor[n], 1)) return product;
     const Dim *scale_ranges[ROLE_COUNT] = {[ROLE_UNIT] = matrix->rows, [ROLE_SOURCE] = source};
     Sweep scaling = sweep_new(carrying->arena, scale_ranges);
@@ -50,7 +50,7 @@ static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const
     sweep_term(&scaling);
     sweep_vector(&scaling, schedule_place(schedule, chain->factor[n], "slope"), ROLE_UNIT);
     sweep_factor(&scaling, (Placed){product, 0}, 2, unit_source, dims);
-    vec_push(carrying->arena, &carrying->sweeps, scaling.statement);
+    vec_push(carrying->arena, &carrying->operator_sweeps, scaling.statement);
     return product;
 }
 
@@ -77,10 +77,12 @@ static void operator_term(Carrying *carrying, Sweep *sweep, const Chain *chain, 
 }
 
 /* Parameters share operators that were written already. */
-static Buffer *find_shared(const Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source) {
+static Buffer *find_shared(const Carrying *carrying, const Chains *chains, const Dim *target,
+                           const Dim *source) {
     for (int i = 0; i < carrying->operators.count; i++) {
         const Operation *known = &carrying->operators.at[i];
-        bool equal = known->target == target && known->source == source && known->chains.count == chains->count;
+        bool equal =
+            known->target == target && known->source == source && known->chains.count == chains->count;
         for (int c = 0; equal && c < chains->count; c++)
             equal = chain_equal(&known->chains.at[c], &chains->at[c]);
         if (equal) return known->buffer;
@@ -102,7 +104,7 @@ Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *ta
     sweep_update(&sweep, buffer, 2, unit_source, dims, false);
     for (int c = 0; c < chains->count; c++)
         operator_term(carrying, &sweep, &chains->at[c], made[c], target, source);
-    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+    vec_push(carrying->arena, &carrying->operator_sweeps, sweep.statement);
     vec_push(carrying->arena, &carrying->operators, ((Operation){*chains, target, source, buffer}));
     return buffer;
 }
@@ -165,7 +167,8 @@ static void gradient_update(Forward *forward, Sweep *sweep, bool lagged) {
                 sweep_update(sweep, carry_gradient_of(forward->carrying, param), 2, row_column, dims, true);
             update->equation = forward_gradient(forward);
         }
-        unit_term(forward, sweep, signal->value, signal->source, signal->lag, signal->start, "signal");
+        unit_term(forward, sweep, carry_signal(forward->carrying, signal->value), signal->source, signal->lag,
+                  signal->start, "signal");
     }
 }
 
@@ -320,7 +323,8 @@ static void write_dense_signal(Forward *forward, const Signal *signal) {
     sweep_update(&sweep, carry_gradient_of(carrying, param), 2, row_column, dims + 1, true)->equation =
         arena_printf(carrying->arena, "dE/d%s", param->label);
     sweep_term(&sweep);
-    sweep_vector(&sweep, schedule_place(carrying->low->step, signal->value, "signal"), ROLE_UNIT);
+    sweep_vector(&sweep, schedule_place(carrying->low->step, carry_signal(carrying, signal->value), "signal"),
+                 ROLE_UNIT);
     sweep_factor(&sweep, (Placed){carried->buffer, signal->lag}, 3, unit_row_column, dims);
     vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
 }
@@ -356,6 +360,9 @@ void derive_forward(Carrying *carrying) {
     }
     schedule_collect(carrying->low->step);
     schedule_write(carrying->low->step);
+    for (int i = 0; i < carrying->operator_sweeps.count;
+         i++) /* they read weights, which online learning changes below */
+        vec_push(carrying->arena, &routine->statements, carrying->operator_sweeps.at[i]);
     for (int i = 0; i < carrying->sweeps.count; i++)
         vec_push(carrying->arena, &routine->statements, carrying->sweeps.at[i]);
     for (int i = 0; i < model->params.count; i++)

@@ -107,7 +107,7 @@ static void name_node(Lowering *low, const Expr *e, const char *name) {
 
 /* ---- the buffers every program has ---- */
 
-static void bind_params(Lowering *low) {
+static void bind_params(Lowering *low, bool online) {
     for (int i = 0; i < low->model->params.count; i++) {
         const Var *param = low->model->params.at[i];
         const Dim *dims[2] = {param->rows, param->cols};
@@ -115,7 +115,7 @@ static void bind_params(Lowering *low) {
         buffer->var = param;
         lowering_bind(low, param, buffer);
     }
-    for (int i = 0; i < low->model->params.count; i++) {
+    for (int i = 0; !online && i < low->model->params.count; i++) {
         const Var *param = low->model->params.at[i];
         const Dim *dims[2] = {param->rows, param->cols};
         const char *name = arena_printf(low->arena, "grad_%s", param->label);
@@ -167,7 +167,7 @@ static Schedule *schedule_new(Lowering *low, Routine *routine, const char *name,
     return schedule;
 }
 
-Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_tape) {
+Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_tape, bool online) {
     Lowering *low = arena_new_of(arena, Lowering);
     low->program = program;
     low->model = model;
@@ -178,7 +178,7 @@ Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_ta
         if (model->inputs.at[i]->max_lag > program->history) program->history = model->inputs.at[i]->max_lag;
     low->step = schedule_new(low, &program->step, "step", false);
     if (has_tape) low->backward = schedule_new(low, &program->backward, "backward", true);
-    bind_params(low);
+    bind_params(low, online);
     bind_inputs(low);
     for (int i = 0; i < model->roots.count; i++) bind_root(low, model->roots.at[i]);
     bind_readout(low);

@@ -50,8 +50,9 @@ struct Schedule {
 };
 
 /* A lowering with buffers for parameters, gradients, inputs, states, loss and readout; the step schedule
- * already has the requests that compute them. `has_tape` decides where states live. */
-Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_tape);
+ * already has the requests that compute them. `has_tape` decides where states live; an
+ * `online` program has no gradients: it changes the parameters themselves. */
+Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_tape, bool online);
 Buffer *program_buffer(Program *program, BufferKind kind, const char *name, int rank, const Dim *const *dims);
 Buffer *lowering_buffer_of(const Lowering *low, const Var *var);
 void lowering_bind(Lowering *low, const Var *var, Buffer *buffer);

@@ -1,0 +1,192 @@
+/* The learner's functions: start, step, backward and the two sizes. */
+#include "emit/emitter.h"
+
+/* ---- names that hold for a whole routine ---- */
+
+static void name_lets(Emitter *e, const Routine *routine) {
+    static const char *const fixed[] = {"s", "t", "b", "tape"};
+    NameSet all = {.arena = e->arena};
+    e->let_name = arena_alloc(e->arena, ((size_t)routine->statements.count + 1) * sizeof *e->let_name);
+    for (int i = 0; i < routine->statements.count; i++) {
+        const Statement *statement = routine->statements.at[i];
+        NameSet map = {.arena = e->arena};
+        for (int f = 0; f < 4; f++) names_take(&map, fixed[f]);
+        e->let_name[i] = arena_alloc(e->arena, ((size_t)statement->lets.count + 1) * sizeof **e->let_name);
+        for (int l = 0; l < statement->lets.count; l++) {
+            e->let_name[i][l] = names_new(&map, statement->lets.at[l].name);
+            names_take(&all, e->let_name[i][l]);
+        }
+    }
+    for (int f = 0; f < 4; f++) names_take(&all, fixed[f]);
+    e->names = all;
+    e->ever = (NameSet){.arena = e->arena};
+    for (int i = 0; i < all.taken.count; i++) names_take(&e->ever, all.taken.at[i]);
+}
+
+/* Sweeps have no lets in sight, and functions' locals no names of one letter: ε_ji runs over j and i, as in
+ * print. */
+static void name_loops(Emitter *e) {
+    static const char *const sweeps[] = {"j", "i", "k", "l"}, *const units[] = {"u", "unit", "n",
+                                                                                "index_of_unit"};
+    for (int l = 0; l < 4; l++) e->loop[l] = sweeps[l];
+    int free = 0;
+    while (free < 3 && names_taken(&e->names, units[free])) free++;
+    e->unit = function_name(e, units[free]);
+}
+
+static void begin_routine(Emitter *e, const Routine *routine, bool backward) {
+    e->routine = routine;
+    e->backward = backward;
+    e->rings.count = e->records.count = 0;
+    e->uses_time = e->uses_struct = false;
+    e->indent = 1;
+    text_free(&e->text);
+    name_lets(e, routine);
+    name_loops(e);
+}
+
+/* ---- a routine's head: what its statements turned out to use ---- */
+
+static void head_records(Emitter *e, Text *out) {
+    for (int i = 0; i < e->records.count; i++) {
+        const Record *record = &e->records.at[i];
+        text_printf(out, "    %sstruct %s_record *const %s = tape + (%s_HISTORY + t",
+                    record->written ? "" : "const ", e->name, record->name, e->capitals);
+        if (record->lag != 0) text_printf(out, " - %d", record->lag);
+        text_add(out, ");\n");
+    }
+}
+
+static void head_rings(Emitter *e, Text *out) {
+    const char *turn = e->backward ? "b" : "t";
+    for (int i = 0; i < e->rings.count; i++) {
+        const Ring *ring = &e->rings.at[i];
+        const int ahead = (ring->buffer->slots - ring->lag) % ring->buffer->slots;
+        text_printf(out, "    const size_t %s = (size_t)(", ring->name);
+        if (ahead)
+            text_printf(out, "(%s + %d)", turn, ahead);
+        else
+            text_add(out, turn);
+        text_printf(out, " %% %d)", ring->buffer->slots);
+        if (ring->buffer->rank > 0) text_printf(out, " * %s", entries_of(e, ring->buffer));
+        text_add(out, ";\n");
+    }
+}
+
+static void statements(Emitter *e) {
+    for (int i = 0; i < e->routine->statements.count; i++) emit_statement(e, i, e->routine->statements.at[i]);
+}
+
+/* Inputs that later steps back in time read are copied from the struct, where the caller put them. */
+static void copy_inputs(Emitter *e) {
+    for (int i = 0; i < e->program->buffers.count; i++) {
+        const Buffer *buffer = e->program->buffers.at[i];
+        if (!buffer->taped || buffer->kind != BUFFER_INPUT) continue;
+        const char *member = e->member[i], *to = address(e, buffer, 0, NULL, 0, true);
+        if (buffer->rank > 0)
+            line(e, "memcpy(%s, s->%s, sizeof s->%s);", to, member, member);
+        else
+            line(e, "%s = s->%s;", to + 1, member);
+    }
+}
+
+static void add_statements(Emitter *e, Text *out) {
+    if (e->text.length > 0) text_add_bytes(out, e->text.at, e->text.length);
+}
+
+static void emit_step(Emitter *e, Text *out) {
+    const Program *program = e->program;
+    begin_routine(e, &program->step, false);
+    copy_inputs(e);
+    statements(e);
+    text_printf(out, "\nvoid %s_step(%s) {\n", e->name, struct_parameters(e));
+    if (e->uses_time) text_add(out, "    const int t = s->t;\n");
+    head_records(e, out);
+    head_rings(e, out);
+    if (program->has_tape && e->records.count == 0) text_add(out, "    (void)tape;\n");
+    add_statements(e, out);
+    text_add(out, "    s->t++;\n}\n");
+}
+
+static void emit_back(Emitter *e, Text *out) {
+    begin_routine(e, &e->program->backward, true);
+    statements(e);
+    text_printf(out,
+                "\n/* Step t, which is b steps before the last. */\n"
+                "static void %s_back(struct %s *s, struct %s_record *tape, int t, int b) {\n",
+                e->name, e->name, e->name);
+    head_records(e, out);
+    head_rings(e, out);
+    if (e->records.count == 0) text_add(out, "    (void)tape;\n    (void)t;\n");
+    if (e->rings.count == 0) text_add(out, "    (void)b;\n");
+    if (!e->uses_struct) text_add(out, "    (void)s;\n");
+    add_statements(e, out);
+    text_add(out, "}\n");
+}
+
+/* ---- initial values ---- */
+
+static void fill(Emitter *e, const Buffer *buffer, const char *base, double value, int indent, Text *out) {
+    const char *member = e->member[buffer->index], *tab = indent == 2 ? "        " : "    ";
+    const bool scalar = buffer->rank == 0 && (buffer->taped || buffer->slots == 1);
+    if (scalar)
+        text_printf(out, "%s%s->%s = %s;\n", tab, base, member, literal(e, value));
+    else if (value == 0)
+        text_printf(out, "%smemset(%s->%s, 0, sizeof %s->%s);\n", tab, base, member, base, member);
+    else
+        text_printf(out,
+                    "%sfor (size_t i = 0; i < sizeof %s->%s / sizeof(real); i++)\n"
+                    "%s    %s->%s[i] = %s;\n",
+                    tab, base, member, tab, base, member, literal(e, value));
+}
+
+static void start_records(Emitter *e, Text *out) {
+    if (e->program->history == 0) {
+        text_add(out, "    (void)tape;\n");
+        return;
+    }
+    text_printf(out,
+                "    for (int k = 0; k < %s_HISTORY; k++) {\n"
+                "        struct %s_record *const record = tape + k;\n"
+                "        memset(record, 0, sizeof *record);\n",
+                e->capitals, e->name);
+    for (int i = 0; i < e->program->buffers.count; i++) {
+        const Buffer *buffer = e->program->buffers.at[i];
+        if (buffer->taped && buffer->initial != 0) fill(e, buffer, "record", buffer->initial, 2, out);
+    }
+    text_add(out, "    }\n");
+}
+
+static void emit_start(Emitter *e, Text *out) {
+    text_printf(out, "\nvoid %s_start(%s) {\n", e->name, struct_parameters(e));
+    for (int i = 0; i < e->program->buffers.count; i++) {
+        const Buffer *buffer = e->program->buffers.at[i];
+        if (!buffer->taped && buffer_starts_anew(buffer)) fill(e, buffer, "s", buffer->initial, 1, out);
+    }
+    if (e->program->has_tape) start_records(e, out);
+    text_add(out, "    s->t = 0;\n}\n");
+}
+
+static void emit_backward(Emitter *e, Text *out) {
+    text_printf(out, "\nvoid %s_backward(%s) {\n", e->name, struct_parameters(e));
+    for (int i = 0; i < e->program->buffers.count; i++) {
+        const Buffer *buffer = e->program->buffers.at[i];
+        if (buffer->kind == BUFFER_ADJOINT && !buffer->taped) fill(e, buffer, "s", 0, 1, out);
+    }
+    text_printf(out, "    for (int t = s->t - 1, b = 0; t >= 0; t--, b++) %s_back(s, tape, t, b);\n}\n",
+                e->name);
+}
+
+void emit_functions(Emitter *e, Text *out) {
+    text_printf(out, "\nsize_t %s_bytes(void) { return sizeof(struct %s); }\n", e->name, e->name);
+    if (e->program->has_tape)
+        text_printf(out, "\nsize_t %s_record_bytes(void) { return sizeof(struct %s_record); }\n", e->name,
+                    e->name);
+    else
+        text_printf(out, "\nsize_t %s_record_bytes(void) { return 0; }\n", e->name);
+    emit_start(e, out);
+    emit_step(e, out);
+    if (!e->program->has_tape) return;
+    emit_back(e, out);
+    emit_backward(e, out);
+}

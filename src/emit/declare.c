@@ -1,0 +1,126 @@
+/* Declarations: sizes, the struct, the tape's record, prototypes, and the comment above it all. */
+#include "emit/emitter.h"
+#include <ctype.h>
+
+void stamp(Emitter *e, const char *what, Text *out) {
+    const Program *program = e->program;
+    const EmitOptions *options = e->options;
+    Text text = {0};
+    text_printf(&text, "%s: %s\n", e->name, what);
+    if (program->rule) text_printf(&text, "Rule: %s\n", program->rule);
+    for (int i = 0; i < program->notes.count; i++) text_printf(&text, "%s\n", program->notes.at[i]);
+    text_printf(&text, "Made by eligo%s%s", options->version ? " " : "",
+                options->version ? options->version : "");
+    if (options->options) text_printf(&text, ", options %s", options->options);
+    if (options->spec_hash) text_printf(&text, ", spec %s", options->spec_hash);
+    comment(out, 0, text.at);
+    text_free(&text);
+}
+
+void declare_sizes(Emitter *e, Text *out) {
+    for (int i = 0; i < e->dims.count; i++)
+        text_printf(out, "#define %s %ld\n", e->dim_macro.at[i], dim_size(e->dims.at[i]));
+    if (e->program->has_tape)
+        text_printf(out, "#define %s_HISTORY %d /* records before that of the first step */\n", e->capitals,
+                    e->program->history);
+}
+
+static const char *shape_of(Emitter *e, const Buffer *buffer) {
+    const char *shape = NULL;
+    for (int r = 0; r < buffer->rank; r++) {
+        const char *size = size_of(e, buffer->dims[r]);
+        shape = shape ? arena_printf(e->arena, "%s, %s", shape, size) : size;
+    }
+    return shape ? arena_printf(e->arena, "[%s]", shape) : "scalar";
+}
+
+static const char *role_of(const Buffer *buffer) {
+    switch (buffer->kind) {
+    case BUFFER_PARAM: return "parameter, set by the caller";
+    case BUFFER_GRADIENT: return "gradient, added to; the caller sets it to zero";
+    case BUFFER_INPUT: return "input, set by the caller before each step";
+    case BUFFER_STATE: return "state";
+    case BUFFER_INFLUENCE: return "influence";
+    case BUFFER_ADJOINT: return "adjoint";
+    case BUFFER_OUTPUT: return "output of a step";
+    case BUFFER_WORK: return "work";
+    }
+    return "";
+}
+
+static void declare_member(Emitter *e, const Buffer *buffer, int slots, Text *out) {
+    const char *member = e->member[buffer->index], *entries = entries_of(e, buffer);
+    const char *type = e->options->single ? "float" : "double";
+    if (buffer->rank == 0 && slots == 1)
+        text_printf(out, "    %s %s;", type, member);
+    else if (slots == 1)
+        text_printf(out, "    %s %s[%s];", type, member, entries);
+    else if (buffer->rank == 0)
+        text_printf(out, "    %s %s[%d];", type, member, slots);
+    else
+        text_printf(out, "    %s %s[%d * (%s)];", type, member, slots, entries);
+    const char *label = buffer->label ? buffer->label : buffer->name;
+    const char *ring = slots == 1 ? "" : arena_printf(e->arena, ", ring of %d steps", slots);
+    const char *more = buffer->comment ? arena_printf(e->arena, "; %s", buffer->comment) : "";
+    text_add(out, " ");
+    comment(out, 0,
+            arena_printf(e->arena, "%s %s: %s%s%s", label, shape_of(e, buffer), role_of(buffer), ring, more));
+}
+
+static void declare_record(Emitter *e, Text *out) {
+    int members = 0;
+    text_printf(
+        out,
+        "\n/* What a step leaves for the way back; the caller allocates %s_HISTORY + steps of them. */\n",
+        e->capitals);
+    text_printf(out, "struct %s_record {\n", e->name);
+    for (int i = 0; i < e->program->buffers.count; i++)
+        if (e->program->buffers.at[i]->taped) {
+            declare_member(e, e->program->buffers.at[i], 1, out);
+            members++;
+        }
+    if (members == 0) text_printf(out, "    %s unused;\n", e->options->single ? "float" : "double");
+    text_add(out, "};\n");
+}
+
+void declare_structs(Emitter *e, Text *out) {
+    text_printf(
+        out,
+        "\n/* One learner: no pointers, no hidden memory; may be copied, saved and moved as it is. */\n");
+    text_printf(out, "struct %s {\n", e->name);
+    for (int i = 0; i < e->program->buffers.count; i++) {
+        const Buffer *buffer = e->program->buffers.at[i];
+        if (!buffer->taped || buffer->kind == BUFFER_INPUT)
+            declare_member(e, buffer, buffer->taped ? 1 : buffer->slots, out);
+    }
+    text_add(out, "    int t; /* steps done since the start */\n};\n");
+    if (e->program->has_tape) declare_record(e, out);
+    text_printf(out,
+                "\n/* Bytes of a struct %s%s: what sizeof says, for callers without this header. */\n"
+                "size_t %s_bytes(void);\n"
+                "size_t %s_record_bytes(void);\n",
+                e->name, e->program->has_tape ? " and of a record" : "", e->name, e->name);
+    const char *tape = e->program->has_tape ? "; records before the first step likewise" : "";
+    text_printf(out,
+                "\n/* Begins a sequence: initial values%s, t = 0. Touches neither parameters nor gradients. "
+                "Nothing here\n"
+                " * allocates or fails; the caller owns the memory. */\n"
+                "void %s_start(%s);\n",
+                tape, e->name, struct_parameters(e));
+    text_printf(out,
+                "\n/* One step: reads the inputs, writes states, readout and loss%s, t += 1. */\n"
+                "void %s_step(%s);\n",
+                e->program->has_tape ? ", records them in tape[HISTORY + t]" : ", adds this step's gradient",
+                e->name, struct_parameters(e));
+    if (e->program->has_tape)
+        text_printf(out,
+                    "\n/* From the last step done back to the first: adds the gradient of the sequence's "
+                    "summed loss. */\n"
+                    "void %s_backward(%s);\n",
+                    e->name, struct_parameters(e));
+}
+
+const char *struct_parameters(Emitter *e) {
+    if (!e->program->has_tape) return arena_printf(e->arena, "struct %s *s", e->name);
+    return arena_printf(e->arena, "struct %s *s, struct %s_record *tape", e->name, e->name);
+}

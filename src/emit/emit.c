@@ -1,0 +1,71 @@
+/* The texts that come out: each is a few pieces in order. Functions are written first, because they show
+ * which kernels are needed. */
+#include "emit/emit.h"
+#include "emit/emitter.h"
+#include <stdint.h>
+#include <stdio.h>
+
+void emit_hash(const char *text, size_t length, char digits[17]) {
+    uint64_t hash = 0xcbf29ce484222325U;
+    for (size_t i = 0; i < length; i++) hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3U;
+    for (int i = 15; i >= 0; i--, hash >>= 4) digits[i] = "0123456789abcdef"[hash & 15];
+    digits[16] = '\0';
+}
+
+static void add(Text *out, const Text *more) {
+    if (more->length > 0) text_add_bytes(out, more->at, more->length);
+}
+
+void emit_header(const Program *program, const EmitOptions *options, Text *out) {
+    Arena *arena = arena_new();
+    Emitter *e = emitter_new(program, options, arena);
+    stamp(e, "the learner's declarations", out);
+    text_printf(out, "#ifndef %s_H\n#define %s_H\n\n#include <stddef.h>\n\n", e->capitals, e->capitals);
+    declare_sizes(e, out);
+    text_add(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+    declare_structs(e, out);
+    text_add(out, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+    text_free(&e->text);
+    arena_free(arena);
+}
+
+void emit_body(const Program *program, const EmitOptions *options, Text *out) {
+    Arena *arena = arena_new();
+    Emitter *e = emitter_new(program, options, arena);
+    Text functions = {0};
+    emit_functions(e, &functions);
+    stamp(e, "the learner's functions", out);
+    text_printf(out, "#include \"%s.h\"\n#include <math.h>\n#include <string.h>\n\n", e->name);
+    text_printf(out, "typedef %s real;\n", options->single ? "float" : "double");
+    paste_kernels(e, true, out);
+    add(out, &functions);
+    text_free(&functions);
+    text_free(&e->text);
+    arena_free(arena);
+}
+
+/* The functions that operators and emitted code call; system headers cost more than all the rest. */
+static void declare_library(const EmitOptions *options, Text *out) {
+    static const char *const one[] = {"exp", "log", "sqrt", "tanh", "erf", "sin", "cos", "fabs", "log1p"};
+    const char *type = options->single ? "float" : "double", *suffix = options->single ? "f" : "";
+    text_printf(out, "typedef __SIZE_TYPE__ size_t;\ntypedef %s real;\n", type);
+    text_add(out, "void *memset(void *, int, size_t);\nvoid *memcpy(void *, const void *, size_t);\n");
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++)
+        text_printf(out, "%s %s%s(%s);\n", type, one[i], suffix, type);
+    text_printf(out, "%s pow%s(%s, %s);\n", type, suffix, type, type);
+}
+
+void emit_in_process(const Program *program, const EmitOptions *options, bool pasted, Text *out) {
+    Arena *arena = arena_new();
+    Emitter *e = emitter_new(program, options, arena);
+    Text functions = {0};
+    emit_functions(e, &functions);
+    declare_library(options, out);
+    paste_kernels(e, pasted, out);
+    declare_sizes(e, out);
+    declare_structs(e, out);
+    add(out, &functions);
+    text_free(&functions);
+    text_free(&e->text);
+    arena_free(arena);
+}

@@ -1,0 +1,99 @@
+/* Inside the emitter: what its files share while one learner is written.
+ *
+ * Statements are written before the lines that prepare them (ring offsets, records of the tape), because only
+ * then it is known which of those a routine needs; both are joined by emit_routine. */
+#ifndef ELIGO_EMIT_EMITTER_H
+#define ELIGO_EMIT_EMITTER_H
+
+#include "emit/emit.h"
+#include "emit/names.h"
+
+typedef struct Ring { /* a slot of a ring that the routine uses */
+    const Buffer *buffer;
+    int lag;
+    const char *name; /* of the local that holds its first entry's index */
+} Ring;
+
+typedef struct Record { /* a record of the tape that the routine uses */
+    int lag;
+    bool written;
+    const char *name;
+} Record;
+
+typedef struct Emitter {
+    Arena *arena;
+    const Program *program;
+    const EmitOptions *options;
+    const char *name;            /* the learner's prefix */
+    const char *capitals;        /* the prefix of its macros */
+    const char **member;         /* by buffer index: its name in the struct or record */
+    VEC(const Dim *) dims;       /* every size, in order of first sight … */
+    VEC(const char *) dim_macro; /* … and its macro */
+    bool uses_kernel[16];        /* in the order of `kernels` */
+    bool uses_mem;               /* memset or memcpy */
+    /* the routine being written */
+    const Routine *routine;
+    bool backward;
+    NameSet names;          /* taken in the block being written: functions' locals, and the block's own */
+    NameSet ever;           /* taken anywhere in the routine, blocks that are closed included */
+    const char ***let_name; /* by statement and let */
+    VEC(Ring) rings;
+    VEC(Record) records;
+    const char *unit;    /* the variable of loops over units */
+    const char *loop[4]; /* the variables of sweeps */
+    bool uses_time, uses_struct;
+    Text text; /* its statements so far */
+    int indent;
+    /* the map being written, by node id */
+    const char **value; /* a name for the node's value, once there is one */
+    int *uses;          /* how often the map's expressions refer to it */
+} Emitter;
+
+Emitter *emitter_new(const Program *program, const EmitOptions *options, Arena *arena);
+
+/* text.c */
+void line(Emitter *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A comment, as wide as it is, of one or several lines; `*` `/` inside are kept apart. */
+void comment(Text *out, int indent, const char *text);
+const char *literal(Emitter *e, double value);
+
+/* A name for a local: of the block being written (forgotten with block_end), or of the whole function. */
+const char *block_name(Emitter *e, const char *wish);
+const char *function_name(Emitter *e, const char *wish);
+int block_begin(const Emitter *e);
+void block_end(Emitter *e, int begin);
+
+/* access.c */
+const char *size_of(Emitter *e, const Dim *dim);
+/* N * M, "1" for a scalar: the entries of one slot. */
+const char *entries_of(Emitter *e, const Buffer *buffer);
+/* The entry at index expressions at[0..rank): "s->e[e_1 + j * N + i]". */
+const char *element(Emitter *e, const Buffer *buffer, int lag, const char *const *at, bool write);
+/* The address of the entry at index expressions at[0..given), the rest 0: "s->e + j * N". */
+const char *address(Emitter *e, const Buffer *buffer, int lag, const char *const *at, int given, bool write);
+void use_kernel(Emitter *e, const char *name);
+
+/* expression.c */
+const Placed *place_of(const Emitter *e, const Expr *node);
+/* Counts uses below the root, stopping at named and placed nodes. */
+void count_uses(Emitter *e, const Expr *root, bool is_fill);
+/* C for the node's value at `unit`; may write `const real part = …;` lines first. */
+const char *expression(Emitter *e, const Expr *node, bool is_fill, const char *part);
+
+/* map.c, sweep.c */
+void emit_statement(Emitter *e, int index, const Statement *statement);
+void emit_sweep(Emitter *e, const Statement *sweep);
+
+/* paste.c */
+void paste_kernels(Emitter *e, bool pasted, Text *out);
+
+/* declare.c */
+void declare_sizes(Emitter *e, Text *out);
+void declare_structs(Emitter *e, Text *out);
+void stamp(Emitter *e, const char *what, Text *out);
+const char *struct_parameters(Emitter *e);
+
+/* body.c */
+void emit_functions(Emitter *e, Text *out);
+
+#endif

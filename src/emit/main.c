@@ -1,0 +1,154 @@
+/* The driver: templates/main.c with this learner's tables at its one seam. */
+#include "emit/emitter.h"
+#include <string.h>
+
+extern const unsigned char template_main[];
+extern const unsigned long template_main_length;
+
+/* A spec's name inside a C string. */
+static const char *quoted(Emitter *e, const char *name) {
+    Text text = {0};
+    text_add(&text, "\"");
+    for (const char *at = name; *at; at++) {
+        if (*at == '"' || *at == '\\') text_add(&text, "\\");
+        text_add_bytes(&text, at, 1);
+    }
+    text_add(&text, "\"");
+    const char *copy = arena_copy(e->arena, text.at, text.length);
+    text_free(&text);
+    return copy;
+}
+
+static const char *label_of(const Buffer *buffer) { return buffer->var ? buffer->var->label : buffer->name; }
+
+/* The address of a member's first entry. */
+static const char *member_at(Emitter *e, const char *base, const Buffer *buffer) {
+    const bool scalar = buffer->rank == 0 && (buffer->taped || buffer->slots == 1);
+    return arena_printf(e->arena, "%s%s%s", scalar ? "&" : "", base, e->member[buffer->index]);
+}
+
+/* The address of what a buffer held after step t. */
+static const char *after_step(Emitter *e, const Buffer *buffer) {
+    if (buffer->taped)
+        return member_at(e, arena_printf(e->arena, "tape[%s_HISTORY + t].", e->capitals), buffer);
+    const char *at = member_at(e, "learner.", buffer);
+    if (buffer->slots == 1) return at;
+    return arena_printf(e->arena, "%s + (t %% %d) * (%s)", at, buffer->slots, entries_of(e, buffer));
+}
+
+static const Buffer *gradient_of(const Program *program, const Buffer *param) {
+    for (int i = 0; i < program->buffers.count; i++)
+        if (program->buffers.at[i]->kind == BUFFER_GRADIENT && program->buffers.at[i]->var == param->var)
+            return program->buffers.at[i];
+    return NULL;
+}
+
+static void param_table(Emitter *e, Text *out) {
+    text_add(out,
+             "static const struct {\n    const char *name;\n    real *values, *gradients;\n    int axes;\n"
+             "    long shape[2];\n} params[] = {\n");
+    for (int i = 0; i < e->program->buffers.count; i++) {
+        const Buffer *param = e->program->buffers.at[i];
+        const Buffer *gradient = param->kind == BUFFER_PARAM ? gradient_of(e->program, param) : NULL;
+        if (!gradient) continue;
+        text_printf(out, "    {%s, %s, %s, %d, {%s, %s}},\n", quoted(e, label_of(param)),
+                    member_at(e, "learner.", param), member_at(e, "learner.", gradient), param->rank,
+                    param->rank > 0 ? size_of(e, param->dims[0]) : "1",
+                    param->rank > 1 ? size_of(e, param->dims[1]) : "1");
+    }
+    text_add(out, "    {NULL, NULL, NULL, 0, {0, 0}}};\n\n");
+}
+
+/* One input's file is x.npy and the target's target.npy, whatever the spec calls them; several go by their
+ * names. */
+static const char *file_of(const Emitter *e, const Buffer *input) {
+    const Model *model = e->program->model;
+    int others = 0;
+    for (int i = 0; i < model->inputs.count; i++)
+        others += model->inputs.at[i] != model->target && model->inputs.at[i] != model->when;
+    if (input->var && input->var == model->target) return "target";
+    return others == 1 && input->var != model->when ? "x" : label_of(input);
+}
+
+static void input_table(Emitter *e, Text *out) {
+    const Model *model = e->program->model;
+    text_add(
+        out,
+        "static const struct {\n    const char *name;\n    real *values;\n    int axes;\n    long rows;\n"
+        "    int slots, is_class;\n} inputs[] = {\n");
+    for (int i = 0; i < e->program->buffers.count; i++) {
+        const Buffer *input = e->program->buffers.at[i];
+        if (input->kind != BUFFER_INPUT) continue;
+        const bool is_class = model->target_is_class && input->var && input->var == model->target;
+        text_printf(out, "    {%s, %s, %d, %s, %d, %d},\n", quoted(e, file_of(e, input)),
+                    member_at(e, "learner.", input), input->rank, entries_of(e, input),
+                    input->taped ? 1 : input->slots, is_class);
+    }
+    text_add(out, "    {NULL, NULL, 0, 0, 1, 0}};\n\n");
+}
+
+static void runner(Emitter *e, Text *out) {
+    if (e->program->has_tape)
+        text_printf(out,
+                    "static struct %s_record *tape;\n\n"
+                    "static int begin(long steps) {\n"
+                    "    tape = calloc((size_t)(%s_HISTORY + steps) + 1, sizeof *tape);\n"
+                    "    if (tape) %s_start(&learner, tape);\n"
+                    "    return tape != NULL;\n"
+                    "}\n\n"
+                    "static void step(void) { %s_step(&learner, tape); }\n\n"
+                    "static void finish(void) {\n"
+                    "    %s_backward(&learner, tape);\n"
+                    "    free(tape);\n"
+                    "}\n\n",
+                    e->name, e->capitals, e->name, e->name, e->name);
+    else
+        text_printf(out,
+                    "static int begin(long steps) {\n"
+                    "    (void)steps;\n"
+                    "    %s_start(&learner);\n"
+                    "    return 1;\n"
+                    "}\n\n"
+                    "static void step(void) { %s_step(&learner); }\n\n"
+                    "static void finish(void) {}\n\n",
+                    e->name, e->name);
+}
+
+static void result(Emitter *e, const char *head, const char *body, Text *out) {
+    text_printf(out, "static %s(long t) {\n    (void)t;\n    return %s;\n}\n\n", head, body);
+    (void)e;
+}
+
+static void results(Emitter *e, Text *out) {
+    const Buffer *loss = e->program->loss, *readout = e->program->readout;
+    result(e, "real loss_of", loss ? arena_printf(e->arena, "*(%s)", after_step(e, loss)) : "0", out);
+    result(e, "const real *readout_of", readout ? after_step(e, readout) : "NULL", out);
+    text_printf(out, "enum { readout_rows = %s, readout_axes = %d };\n",
+                readout ? entries_of(e, readout) : "0", readout ? readout->rank : 0);
+    text_printf(out, "static const char real_type[] = \"<f%d\";\n", e->options->single ? 4 : 8);
+}
+
+static void learner(Emitter *e, Text *out) {
+    text_printf(out, "#include \"%s.h\"\n\ntypedef %s real;\n\nstatic struct %s learner;\n\n", e->name,
+                e->options->single ? "float" : "double", e->name);
+    param_table(e, out);
+    input_table(e, out);
+    runner(e, out);
+    results(e, out);
+}
+
+void emit_main(const Program *program, const EmitOptions *options, Text *out) {
+    static const char seam[] = "/*@ learner */\n";
+    Arena *arena = arena_new();
+    Emitter *e = emitter_new(program, options, arena);
+    const char *text = arena_copy(arena, (const char *)template_main, template_main_length);
+    const char *cut = strstr(text, seam);
+    stamp(e, "the driver", out);
+    if (cut) {
+        text_add_bytes(out, text, (size_t)(cut - text));
+        learner(e, out);
+        text_add(out, cut + strlen(seam));
+    }
+    text_free(&e->text);
+    arena_free(arena);
+}

@@ -1,0 +1,133 @@
+/* Statements other than sweeps: maps, reductions, products, diagonals. A map is one loop whose body reads
+ * like the cell's equations: `const real i = …;` for every let. */
+#include "emit/emitter.h"
+
+/* ---- which lets are needed, and how often nodes are used ---- */
+
+static void forget(Emitter *e) {
+    for (int i = 0; i < exprs_count(e->program->model->exprs); i++) e->value[i] = NULL, e->uses[i] = 0;
+}
+
+static bool is_fill(const Emitter *e, const Let *let) {
+    const Placed *place = place_of(e, let->node);
+    return place && let->store == place->buffer && place->lag == 0;
+}
+
+/* From the last let to the first: a let counts when it is stored or a counted one refers to it. */
+static bool *needed_lets(Emitter *e, const Statement *map) {
+    bool *needed = arena_alloc(e->arena, (size_t)map->lets.count + 1);
+    for (int i = 0; i < map->lets.count; i++) e->value[map->lets.at[i].node->id] = "";
+    for (int i = map->lets.count - 1; i >= 0; i--) {
+        const Let *let = &map->lets.at[i];
+        needed[i] = let->store || e->uses[let->node->id] > 0;
+        if (!needed[i]) continue;
+        const int so_far = e->uses[let->node->id];
+        e->value[let->node->id] = NULL, e->uses[let->node->id] = 0;
+        count_uses(e, let->node, is_fill(e, let));
+        e->value[let->node->id] = "", e->uses[let->node->id] = so_far + 1;
+    }
+    for (int i = 0; i < map->lets.count; i++) e->value[map->lets.at[i].node->id] = NULL;
+    return needed;
+}
+
+/* ---- maps ---- */
+
+static void emit_let(Emitter *e, const Let *let, const char *name) {
+    const char *text = expression(e, let->node, is_fill(e, let), "part");
+    line(e, "const real %s = %s;", name, text);
+    e->value[let->node->id] = name;
+    if (let->store) line(e, "%s = %s;", element(e, let->store, 0, &e->unit, true), name);
+}
+
+static void open_units(Emitter *e, const Dim *dim) {
+    const char *u = e->unit;
+    if (dim)
+        line(e, "for (size_t %s = 0; %s < %s; %s++) {", u, u, size_of(e, dim), u);
+    else
+        line(e, "{");
+    e->indent++;
+}
+
+static void close(Emitter *e) {
+    e->indent--;
+    line(e, "}");
+}
+
+static void emit_map(Emitter *e, int index, const Statement *map) {
+    forget(e);
+    const bool *needed = needed_lets(e, map);
+    open_units(e, map->dim);
+    for (int i = 0; i < map->lets.count; i++)
+        if (needed[i]) emit_let(e, &map->lets.at[i], e->let_name[index][i]);
+    close(e);
+}
+
+/* ---- reductions ---- */
+
+static void emit_reduction(Emitter *e, const Statement *statement) {
+    forget(e);
+    count_uses(e, statement->node, false);
+    const bool sum = statement->kind == STATEMENT_SUM;
+    const char *result = function_name(e, sum ? "sum" : "largest");
+    line(e, "real %s = %s;", result, literal(e, 0));
+    open_units(e, statement->dim);
+    const char *text = expression(e, statement->node, false, "part");
+    if (sum)
+        line(e, "%s += %s;", result, text);
+    else {
+        const char *candidate = block_name(e, "candidate");
+        line(e, "const real %s = %s;", candidate, text);
+        line(e, "if (%s == 0 || %s > %s) %s = %s;", e->unit, candidate, result, result, candidate);
+    }
+    close(e);
+    line(e, "%s = %s;", element(e, statement->store, 0, NULL, true), result);
+}
+
+/* ---- products ---- */
+
+static void emit_product(Emitter *e, const Statement *product) {
+    const Placed *vector = place_of(e, product->node);
+    const Buffer *matrix = product->matrix;
+    const char *rows = size_of(e, matrix->dims[0]), *columns = size_of(e, matrix->dims[1]);
+    const char *a = address(e, matrix, 0, NULL, 0, false);
+    const char *x = address(e, vector->buffer, vector->lag, NULL, 0, false);
+    const char *y = address(e, product->store, 0, NULL, 0, true);
+    if (product->transposed) {
+        use_kernel(e, "kernel_gemm");
+        line(e, "kernel_gemm(1, %s, %s, %s, 0, 1, %s, %s, 0);", columns, rows, x, a, y);
+    } else {
+        use_kernel(e, "kernel_gemv");
+        line(e, "kernel_gemv(%s, %s, %s, %s, %s, 0);", rows, columns, a, x, y);
+    }
+}
+
+/* ---- diagonals ---- */
+
+static void emit_diagonal(Emitter *e, const Statement *statement) {
+    const Buffer *store = statement->store;
+    const char *j = e->loop[0], *block = e->loop[1];
+    const Dim *n = store->dims[store->rank - 1];
+    if (store->rank == 3) {
+        line(e, "for (size_t %s = 0; %s < %s; %s++)", block, block, size_of(e, store->dims[0]), block);
+        e->indent++;
+    }
+    line(e, "for (size_t %s = 0; %s < %s; %s++)", j, j, size_of(e, n), j);
+    const char *at[3] = {store->rank == 3 ? block : j, j, j};
+    e->indent++;
+    line(e, "%s = %s;", element(e, store, 0, at, true), literal(e, 0));
+    e->indent -= store->rank == 3 ? 2 : 1;
+}
+
+void emit_statement(Emitter *e, int index, const Statement *statement) {
+    if (statement->comment) comment(&e->text, e->indent, statement->comment);
+    const int begin = block_begin(e);
+    switch (statement->kind) {
+    case STATEMENT_MAP: emit_map(e, index, statement); break;
+    case STATEMENT_SUM:
+    case STATEMENT_MAX: emit_reduction(e, statement); break;
+    case STATEMENT_PRODUCT: emit_product(e, statement); break;
+    case STATEMENT_SWEEP: emit_sweep(e, statement); break;
+    case STATEMENT_DIAGONAL: emit_diagonal(e, statement); break;
+    }
+    block_end(e, begin);
+}

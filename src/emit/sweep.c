@@ -1,0 +1,365 @@
+/* Sweeps as nested loops. Of each product, the factors that the innermost loop doesn't run over are
+ * multiplied once, in front of it; rows whose updates have the shape of a trace, of a trace with its gradient
+ * or of an outer product are handed to a kernel, and sums that are a matrix product to kernel_gemm or
+ * kernel_gemv. */
+#include "emit/emitter.h"
+#include <string.h>
+
+static bool uses_loop(const Factor *factor, int loop) {
+    for (int r = 0; r < factor->buffer->rank; r++)
+        if (factor->index[r] == loop) return true;
+    return false;
+}
+
+static bool names_loop(const Update *update, int loop) {
+    for (int r = 0; r < update->out->rank; r++)
+        if (update->index[r] == loop) return true;
+    return false;
+}
+
+static bool sums(const Statement *sweep, const Update *update) {
+    for (int l = 0; l < sweep->loops; l++)
+        if (!names_loop(update, l)) return true;
+    return false;
+}
+
+static void open_loop(Emitter *e, const Statement *sweep, int loop) {
+    const char *i = e->loop[loop];
+    line(e, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size_of(e, sweep->dims[loop]), i);
+    e->indent++;
+}
+
+static void close_loop(Emitter *e) {
+    e->indent--;
+    line(e, "}");
+}
+
+static const char *factor_text(Emitter *e, const Factor *factor) {
+    const char *at[3] = {0};
+    for (int r = 0; r < factor->buffer->rank; r++) at[r] = e->loop[factor->index[r]];
+    return element(e, factor->buffer, factor->lag, at, false);
+}
+
+static const char *out_text(Emitter *e, const Update *update) {
+    const char *at[3] = {0};
+    for (int r = 0; r < update->out->rank; r++) at[r] = e->loop[update->index[r]];
+    return element(e, update->out, 0, at, true);
+}
+
+static const char *times(Emitter *e, const char *product, const char *factor) {
+    return product ? arena_printf(e->arena, "%s * %s", product, factor) : factor;
+}
+
+/* ---- rows: what stays the same along the innermost loop ---- */
+
+typedef struct Row {         /* a term, seen from the innermost loop: coefficient × what varies */
+    const char *coefficient; /* a local's name; NULL is 1 */
+    const Factor *varying[4];
+    int count;
+} Row;
+
+typedef struct Hoisted {
+    const char *product, *name;
+} Hoisted;
+
+typedef struct Rows {
+    VEC(Row) row;
+    VEC(Hoisted) hoisted;
+} Rows;
+
+/* The local that holds the product, one per distinct product. */
+static const char *hoist(Emitter *e, Rows *rows, const char *product) {
+    for (int i = 0; i < rows->hoisted.count; i++)
+        if (strcmp(rows->hoisted.at[i].product, product) == 0) return rows->hoisted.at[i].name;
+    const char *name = block_name(e, "factor");
+    line(e, "const real %s = %s;", name, product);
+    vec_push(e->arena, &rows->hoisted, ((Hoisted){product, name}));
+    return name;
+}
+
+static Row split(Emitter *e, Rows *rows, const Term *term, int inner) {
+    Row row = {0};
+    const char *product = NULL;
+    for (int f = 0; f < term->factors; f++)
+        if (uses_loop(&term->factor[f], inner))
+            row.varying[row.count++] = &term->factor[f];
+        else
+            product = times(e, product, factor_text(e, &term->factor[f]));
+    if (product && row.count > 0) product = hoist(e, rows, product);
+    row.coefficient = product;
+    return row;
+}
+
+static const char *row_text(Emitter *e, const Row *row) {
+    const char *product = row->coefficient;
+    for (int f = 0; f < row->count; f++) product = times(e, product, factor_text(e, row->varying[f]));
+    return product;
+}
+
+/* ---- kernels for rows ---- */
+
+/* Contiguous along the loop: it runs over the last range, and over no other. */
+static bool is_row(const Buffer *buffer, const int *index, int inner) {
+    for (int r = 0; r + 1 < buffer->rank; r++)
+        if (index[r] == inner) return false;
+    return buffer->rank > 0 && index[buffer->rank - 1] == inner;
+}
+
+static bool is_simple(const Row *row, int inner) {
+    return row->coefficient && row->count == 1 &&
+           is_row(row->varying[0]->buffer, row->varying[0]->index, inner);
+}
+
+/* The factor is the entry that the update writes, as it was before. */
+static bool is_itself(const Factor *factor, const Update *update) {
+    const Buffer *out = update->out;
+    if (factor->buffer != out || out->taped || factor->lag % out->slots != 0) return false;
+    return memcmp(factor->index, update->index, (size_t)out->rank * sizeof *factor->index) == 0;
+}
+
+static bool is_outer(const Update *update, const Row *row, int inner) {
+    return update->accumulate && update->terms.count == 1 && is_simple(row, inner) &&
+           row->varying[0]->buffer != update->out && is_row(update->out, update->index, inner);
+}
+
+/* e = a e + b x: the term with the trace itself; -1 when the update has another shape. */
+static int trace_term(const Update *update, const Row *row, int inner) {
+    if (update->accumulate || update->terms.count != 2 || !is_row(update->out, update->index, inner))
+        return -1;
+    if (!is_simple(&row[0], inner) || !is_simple(&row[1], inner)) return -1;
+    for (int own = 0; own < 2; own++)
+        if (is_itself(row[own].varying[0], update) && row[!own].varying[0]->buffer != update->out) return own;
+    return -1;
+}
+
+static const char *row_address(Emitter *e, const Buffer *buffer, int lag, const int *index, bool write) {
+    const char *at[3] = {0};
+    for (int r = 0; r < buffer->rank; r++) at[r] = e->loop[index[r]];
+    return address(e, buffer, lag, at, buffer->rank - 1, write);
+}
+
+static const char *varying_address(Emitter *e, const Row *row) {
+    return row_address(e, row->varying[0]->buffer, row->varying[0]->lag, row->varying[0]->index, false);
+}
+
+static const char *out_address(Emitter *e, const Update *update) {
+    return row_address(e, update->out, 0, update->index, true);
+}
+
+/* The trace's row, with its gradient's when there is a second update. */
+static bool kernel_trace_row(Emitter *e, const Statement *sweep, const Row *own, const Row *source,
+                             const Row *learned, int inner) {
+    const Update *update = sweep->updates.at;
+    const char *n = size_of(e, sweep->dims[inner]);
+    if (sweep->updates.count == 1) {
+        use_kernel(e, "kernel_trace");
+        line(e, "kernel_trace(%s, %s, %s, %s, %s);", n, own->coefficient, source->coefficient,
+             varying_address(e, source), out_address(e, update));
+        return true;
+    }
+    const Factor *trace = learned->varying[0];
+    if (!is_outer(&update[1], learned, inner) || !is_itself(trace, update) || trace->lag != 0) return false;
+    if (source->varying[0]->buffer == update[1].out) return false;
+    use_kernel(e, "kernel_trace_gradient");
+    line(e, "kernel_trace_gradient(%s, %s, %s, %s, %s, %s, %s);", n, own->coefficient, source->coefficient,
+         varying_address(e, source), out_address(e, update), learned->coefficient,
+         out_address(e, &update[1]));
+    return true;
+}
+
+/* Writes the row as one call of a kernel, if there is one of its shape. */
+static bool kernel_row(Emitter *e, const Statement *sweep, const Row *row, int inner) {
+    const Update *update = sweep->updates.at;
+    const char *n = size_of(e, sweep->dims[inner]);
+    if (sweep->updates.count == 1 && is_outer(update, row, inner)) {
+        use_kernel(e, "kernel_outer");
+        line(e, "kernel_outer(%s, %s, %s, %s);", n, row->coefficient, varying_address(e, row),
+             out_address(e, update));
+        return true;
+    }
+    const int own = sweep->updates.count > 2 ? -1 : trace_term(update, row, inner);
+    return own >= 0 && kernel_trace_row(e, sweep, &row[own], &row[!own], &row[2], inner);
+}
+
+/* ---- pointwise sweeps ---- */
+
+static void emit_entry(Emitter *e, const Update *update, const Row *row) {
+    const char *value = NULL;
+    for (int t = 0; t < update->terms.count; t++) {
+        const char *product = row_text(e, &row[t]);
+        value = value ? arena_printf(e->arena, "%s + %s", value, product) : product;
+    }
+    line(e, "%s %s %s;", out_text(e, update), update->accumulate ? "+=" : "=", value);
+}
+
+static Rows *split_all(Emitter *e, const Statement *sweep, int inner) {
+    Rows *rows = arena_new_of(e->arena, Rows);
+    for (int u = 0; u < sweep->updates.count; u++)
+        for (int t = 0; t < sweep->updates.at[u].terms.count; t++)
+            vec_push(e->arena, &rows->row, split(e, rows, &sweep->updates.at[u].terms.at[t], inner));
+    return rows;
+}
+
+static void emit_entries(Emitter *e, const Statement *sweep, const Rows *rows) {
+    const Row *row = rows->row.at;
+    for (int u = 0; u < sweep->updates.count; u++) {
+        emit_entry(e, &sweep->updates.at[u], row);
+        row += sweep->updates.at[u].terms.count;
+    }
+}
+
+/* Whether something stays the same along a sweep's only loop, and needs a block for its local. */
+static bool hoists(const Statement *sweep, int inner) {
+    for (int u = 0; u < sweep->updates.count; u++)
+        for (int t = 0; t < sweep->updates.at[u].terms.count; t++) {
+            const Term *term = &sweep->updates.at[u].terms.at[t];
+            for (int f = 0; f < term->factors; f++)
+                if (!uses_loop(&term->factor[f], inner)) return true;
+        }
+    return false;
+}
+
+static void emit_pointwise(Emitter *e, const Statement *sweep) {
+    const int inner = sweep->loops - 1;
+    const bool block = inner == 0 && hoists(sweep, inner);
+    for (int l = 0; l < inner; l++) open_loop(e, sweep, l);
+    if (block) line(e, "{"), e->indent++;
+    const Rows *rows = split_all(e, sweep, inner);
+    if (inner < 0 || !kernel_row(e, sweep, rows->row.at, inner)) {
+        if (inner >= 0) open_loop(e, sweep, inner);
+        emit_entries(e, sweep, rows);
+        if (inner >= 0) close_loop(e);
+    }
+    if (block) close_loop(e);
+    for (int l = 0; l < inner; l++) close_loop(e);
+}
+
+/* ---- sums ---- */
+
+typedef struct Gemm { /* C[m, n] = Σ_k A[m, k] B[k, n]: loops m and n as in the output, k summed */
+    const Factor *a, *b;
+    const char *rows, *columns, *inner, *row, *step;
+    bool dot; /* B is a vector over k */
+} Gemm;
+
+static const char *extent(Emitter *e, const Statement *sweep, const int *loops, int count) {
+    const char *product = NULL;
+    for (int i = 0; i < count; i++) product = times(e, product, size_of(e, sweep->dims[loops[i]]));
+    return product ? product : "1";
+}
+
+/* Whether the factor's ranges are the loops of `first`, then those of `second`. */
+static bool runs_over(const Factor *factor, const int *first, int firsts, const int *second, int seconds) {
+    if (factor->buffer->rank != firsts + seconds) return false;
+    for (int r = 0; r < firsts; r++)
+        if (factor->index[r] != first[r]) return false;
+    for (int r = 0; r < seconds; r++)
+        if (factor->index[firsts + r] != second[r]) return false;
+    return true;
+}
+
+static bool matches(Emitter *e, const Statement *sweep, const Update *update, const Factor *a,
+                    const Factor *b, int cut, Gemm *gemm) {
+    int k[4], summed = 0;
+    for (int l = 0; l < sweep->loops; l++)
+        if (!names_loop(update, l)) k[summed++] = l;
+    const int *m = update->index, *n = update->index + cut, columns = update->out->rank - cut;
+    if (!runs_over(b, k, summed, n, columns)) return false;
+    const bool plain = runs_over(a, m, cut, k, summed), transposed = runs_over(a, k, summed, m, cut);
+    if (!plain && !transposed) return false;
+    gemm->a = a, gemm->b = b;
+    gemm->rows = extent(e, sweep, m, cut);
+    gemm->columns = extent(e, sweep, n, columns);
+    gemm->inner = extent(e, sweep, k, summed);
+    gemm->row = cut == 0 ? "0" : plain ? gemm->inner : "1";
+    gemm->step = plain ? "1" : gemm->rows;
+    gemm->dot = columns == 0 && plain && cut > 0;
+    return true;
+}
+
+static bool repeats_a_loop(const Update *update) {
+    for (int r = 0; r < update->out->rank; r++)
+        for (int q = 0; q < r; q++)
+            if (update->index[q] == update->index[r]) return true;
+    return false;
+}
+
+static bool find_gemm(Emitter *e, const Statement *sweep, const Update *update, const Term *term,
+                      Gemm *gemm) {
+    if (term->factors != 2 || update->out->rank == 0 || repeats_a_loop(update)) return false;
+    for (int cut = 0; cut <= update->out->rank; cut++)
+        for (int swap = 0; swap < 2; swap++) {
+            const Factor *a = &term->factor[swap], *b = &term->factor[!swap];
+            if (!matches(e, sweep, update, a, b, cut, gemm)) continue;
+            if (cut < update->out->rank || gemm->dot) return true;
+        }
+    return false;
+}
+
+static const char *whole(Emitter *e, const Factor *factor) {
+    return address(e, factor->buffer, factor->lag, NULL, 0, false);
+}
+
+static void emit_gemm(Emitter *e, const Update *update, const Gemm *gemm, bool add) {
+    const char *a = whole(e, gemm->a), *b = whole(e, gemm->b);
+    const char *c = address(e, update->out, 0, NULL, 0, true);
+    if (gemm->dot) {
+        use_kernel(e, "kernel_gemv");
+        line(e, "kernel_gemv(%s, %s, %s, %s, %s, %d);", gemm->rows, gemm->inner, a, b, c, add);
+    } else {
+        use_kernel(e, "kernel_gemm");
+        line(e, "kernel_gemm(%s, %s, %s, %s, %s, %s, %s, %s, %d);", gemm->rows, gemm->columns, gemm->inner, a,
+             gemm->row, gemm->step, b, c, add);
+    }
+}
+
+/* Zero at every entry that the update writes. */
+static void emit_clear(Emitter *e, const Statement *sweep, const Update *update) {
+    int opened = 0;
+    for (int l = 0; l < sweep->loops; l++)
+        if (names_loop(update, l)) open_loop(e, sweep, l), opened++;
+    line(e, "%s = %s;", out_text(e, update), literal(e, 0));
+    while (opened-- > 0) close_loop(e);
+}
+
+/* The last loop of the output stays innermost, so that a sum adds rows to rows; without one, a local sums up.
+ */
+static void emit_sum(Emitter *e, const Statement *sweep, const Update *update, const Term *term) {
+    const int rank = update->out->rank, inner = rank > 0 ? update->index[rank - 1] : -1;
+    int opened = 0;
+    const char *sum = rank == 0 ? function_name(e, "sum") : NULL;
+    if (sum) line(e, "real %s = %s;", sum, literal(e, 0));
+    for (int summed = 0; summed < 2; summed++)
+        for (int l = 0; l < sweep->loops; l++)
+            if (l != inner && names_loop(update, l) == !summed) open_loop(e, sweep, l), opened++;
+    Rows *rows = arena_new_of(e->arena, Rows);
+    const Row row = split(e, rows, term, inner);
+    if (inner >= 0) open_loop(e, sweep, inner), opened++;
+    line(e, "%s += %s;", sum ? sum : out_text(e, update), row_text(e, &row));
+    while (opened-- > 0) close_loop(e);
+    if (sum) line(e, "%s += %s;", out_text(e, update), sum);
+}
+
+static void emit_summed(Emitter *e, const Statement *sweep) {
+    const Update *update = sweep->updates.at;
+    bool add = update->accumulate;
+    for (int t = 0; t < update->terms.count; t++, add = true) {
+        const Term *term = &update->terms.at[t];
+        Gemm gemm = {0};
+        if (find_gemm(e, sweep, update, term, &gemm)) {
+            emit_gemm(e, update, &gemm, add);
+            continue;
+        }
+        if (!add) emit_clear(e, sweep, update);
+        emit_sum(e, sweep, update, term);
+    }
+}
+
+void emit_sweep(Emitter *e, const Statement *sweep) {
+    for (int u = 0; u < sweep->updates.count; u++)
+        if (sweep->updates.at[u].equation) comment(&e->text, e->indent, sweep->updates.at[u].equation);
+    if (sweep->updates.count > 0 && sums(sweep, sweep->updates.at))
+        emit_summed(e, sweep);
+    else
+        emit_pointwise(e, sweep);
+}

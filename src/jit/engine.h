@@ -1,0 +1,17 @@
+/* Inside the floor: what the two engines fill in. */
+#ifndef ELIGO_JIT_ENGINE_H
+#define ELIGO_JIT_ENGINE_H
+
+#include "jit/jit.h"
+
+struct Jit {
+    void *state; /* the engine's own */
+    void *(*symbol)(void *state, const char *name);
+    void (*release)(void *state);
+};
+
+/* Each fills *jit or reports and returns false. */
+bool tcc_engine(const char *text, bool single, Jit *jit, Diagnostics *diagnostics);
+bool cc_engine(const char *text, Jit *jit, Diagnostics *diagnostics);
+
+#endif

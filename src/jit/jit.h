@@ -1,0 +1,27 @@
+/* Compiling C in process: by libtcc within a millisecond, or by the system's compiler into a shared object.
+ *
+ * Only tcc.c names libtcc, only cc.c names dlopen. Both take a text as emit_in_process writes it: no
+ * #include, nothing undefined but libm, mem* and (for tcc) the kernels of runtime/. Code memory is never
+ * writable and executable at once. */
+#ifndef ELIGO_JIT_JIT_H
+#define ELIGO_JIT_JIT_H
+
+#include "base/diagnostic.h"
+#include <stdbool.h>
+
+typedef enum { JIT_TCC, JIT_CC } JitEngine;
+typedef struct Jit Jit;
+
+/* Compiles `text`; `single` says that it computes in float (which kernels are bound). NULL after an error:
+ *   E0701 the compiler refused the text (an internal error; its words are in the message)
+ *   E0702 there is no system compiler; the help says what to install
+ *   E0703 the engine can't run here (no memory, no temporary folder, a failed self-test)
+ * Free with jit_free, after which its functions are gone. */
+Jit *jit_compile(const char *text, JitEngine engine, bool single, Diagnostics *diagnostics);
+void jit_free(Jit *jit);
+/* The address of a function; NULL when there is none of that name. */
+void *jit_symbol(const Jit *jit, const char *name);
+/* Whether JIT_CC has a compiler: $CC, else cc, gcc or clang along $PATH. Fills `path` when not NULL. */
+bool jit_has_cc(char *path, size_t size);
+
+#endif

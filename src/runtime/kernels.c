@@ -1,0 +1,37 @@
+/* The kernels, once for float and once for double. Built with -O3 -ffp-contract=off. */
+#include "runtime/kernels.h"
+#include <stddef.h>
+
+#define KERNEL                static
+#define real                  float
+#define kernel_gemv           gemv_float
+#define kernel_gemm           gemm_float
+#define kernel_outer          outer_float
+#define kernel_trace          trace_float
+#define kernel_trace_gradient trace_gradient_float
+#include "runtime/kernels_real.h"
+#undef real
+#undef kernel_gemv
+#undef kernel_gemm
+#undef kernel_outer
+#undef kernel_trace
+#undef kernel_trace_gradient
+
+#define real                  double
+#define kernel_gemv           gemv_double
+#define kernel_gemm           gemm_double
+#define kernel_outer          outer_double
+#define kernel_trace          trace_double
+#define kernel_trace_gradient trace_gradient_double
+#include "runtime/kernels_real.h"
+#undef kernel_gemv
+#undef kernel_gemm
+#undef kernel_outer
+#undef kernel_trace
+#undef kernel_trace_gradient
+
+#define BOTH(name)                                                                                           \
+    { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
+
+const Kernel kernels[] = {BOTH(gemv), BOTH(gemm), BOTH(outer), BOTH(trace), BOTH(trace_gradient)};
+const int kernel_count = (int)(sizeof kernels / sizeof *kernels);

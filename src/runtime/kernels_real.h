@@ -1,0 +1,104 @@
+/* The kernels: loops over whole ranges that are worth a good compiler, one source for three uses.
+ *
+ * runtime/kernels.c compiles this text into eligo for float and for double, tcc-compiled learners call those;
+ * the emitter pastes what a standalone learner uses. `real` is the number type, KERNEL what stands before a
+ * definition. Every result is the same whichever compiler makes it: the order of each sum is written out
+ * (sums along a row have 16 partial sums, because a compiler that may not reorder can't vectorise one), and
+ * no build contracts a * b + c into one rounding. The seams (a comment with a kernel's name) are what the
+ * emitter cuts at. Plain C99. */
+
+/*@ kernel_gemv */
+/* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
+ * of an addition; each row's sum is the same alone. */
+KERNEL void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    for (size_t j = 0; j < rows; j += 4) {
+        const size_t high = rows - j < 4 ? rows - j : 4;
+        const real *r0 = a + j * columns, *r1 = high > 1 ? r0 + columns : r0,
+                   *r2 = high > 2 ? r1 + columns : r0, *r3 = high > 3 ? r2 + columns : r0;
+        real p[4][16] = {{0}};
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                p[0][k] += r0[i + k] * x[i + k];
+                p[1][k] += r1[i + k] * x[i + k];
+                p[2][k] += r2[i + k] * x[i + k];
+                p[3][k] += r3[i + k] * x[i + k];
+            }
+        for (size_t k = 0; k < rest; k++) {
+            p[0][k] += r0[whole + k] * x[whole + k];
+            p[1][k] += r1[whole + k] * x[whole + k];
+            p[2][k] += r2[whole + k] * x[whole + k];
+            p[3][k] += r3[whole + k] * x[whole + k];
+        }
+        for (size_t q = 0; q < high; q++) {
+            for (size_t k = 0; k < 8; k++) p[q][k] += p[q][k + 8];
+            for (size_t k = 0; k < 4; k++) p[q][k] += p[q][k + 4];
+            const real sum = (p[q][0] + p[q][2]) + (p[q][1] + p[q][3]);
+            y[j + q] = accumulate ? y[j + q] + sum : sum;
+        }
+    }
+}
+
+/*@ kernel_gemm */
+/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
+ * A may be a transpose or a vector. Tiles of 4 × 32 sums stay in registers; each sum runs over k from 0 and
+ * is then added to C. */
+KERNEL void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
+                        const real *b, real *restrict c, int accumulate) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
+                const real a0 = ak[0], a1 = ak[row], a2 = ak[2 * row], a3 = ak[3 * row];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * bk[l];
+                    p[1][l] += a1 * bk[l];
+                    p[2][l] += a2 * bk[l];
+                    p[3][l] += a3 * bk[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) {
+                    real *out = c + (j + q) * columns + i + l;
+                    *out = accumulate ? *out + p[q][l] : p[q][l];
+                }
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i;
+                const real ak = a[j * row + k * step];
+                for (size_t l = 0; l < wide; l++) p[l] += ak * bk[l];
+            }
+            for (size_t l = 0; l < wide; l++) {
+                real *out = c + j * columns + i + l;
+                *out = accumulate ? *out + p[l] : p[l];
+            }
+        }
+    }
+}
+
+/*@ kernel_outer */
+/* y[n] += a x[n]: one row of an outer product */
+KERNEL void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+/*@ kernel_trace */
+/* e[n] = a e[n] + b x[n]: one row of a trace */
+KERNEL void kernel_trace(size_t n, real a, real b, const real *x, real *restrict e) {
+    for (size_t i = 0; i < n; i++) e[i] = a * e[i] + b * x[i];
+}
+
+/*@ kernel_trace_gradient */
+/* e[n] = a e[n] + b x[n], g[n] += l e[n]: one row of a trace and of its gradient, in one pass */
+KERNEL void kernel_trace_gradient(size_t n, real a, real b, const real *x, real *restrict e, real l,
+                                  real *restrict g) {
+    for (size_t i = 0; i < n; i++) {
+        e[i] = a * e[i] + b * x[i];
+        g[i] += l * e[i];
+    }
+}
