@@ -19,9 +19,7 @@ static Span kept_span(Diagnostics *all, Span span) {
     if (!source) return span;
     for (int i = 0; i < all->sources.count; i++) {
         const Source *known = all->sources.at[i];
-        if (known->length == source->length && strcmp(known->name, source->name) == 0 &&
-            memcmp(known->text, source->text, source->length) == 0)
-            return (Span){known, span.begin, span.end};
+        if (source_equal(known, source)) return (Span){known, span.begin, span.end};
     }
     Source *copy = source_from_text(all->arena, source->name, source->text, source->length);
     vec_push(all->arena, &all->sources, copy);

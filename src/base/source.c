@@ -81,3 +81,9 @@ Span span_join(Span a, Span b) {
     }
     return a;
 }
+
+bool source_equal(const Source *a, const Source *b) {
+    if (a == b || !a || !b) return a == b;
+    return a->length == b->length && strcmp(a->name, b->name) == 0 &&
+           memcmp(a->text, b->text, a->length) == 0;
+}

@@ -137,7 +137,7 @@ static bool is_whole(const Package *package, const Diagnostics *diagnostics) {
         const Diagnostic *one = diagnostics->list.at[i];
         if (strncmp(one->code, "E01", 3) != 0 && strncmp(one->code, "E028", 4) != 0) continue;
         for (int f = 0; f < package->files.count; f++)
-            if (one->span.source == package->files.at[f]->ast->source) return false;
+            if (source_equal(one->span.source, package->files.at[f]->ast->source)) return false;
     }
     return true;
 }

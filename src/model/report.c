@@ -3,7 +3,7 @@
 #include <string.h>
 
 static bool same_place(const Diagnostic *one, Span span, const char *code, const char *message) {
-    if (strcmp(one->code, code) != 0 || one->span.source != span.source) return false;
+    if (strcmp(one->code, code) != 0 || !source_equal(one->span.source, span.source)) return false;
     if (!span.source) return strcmp(one->message, message) == 0;
     return one->span.begin == span.begin && one->span.end == span.end;
 }
