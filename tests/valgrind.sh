@@ -1,0 +1,33 @@
+#!/bin/sh
+# valgrind.sh "VALGRIND ELIGO" BUILD: memcheck over what a user does with one spec: check, derive, emit in both
+# directions, and gradients and training through the JIT. A leak or a wrong access is exit status 9.
+set -eu
+memcheck=$1
+build=$2
+export ELIGO_LIBRARY=library
+out=$build/scratch/valgrind
+case=tests/reference/lstm
+rm -rf "$out"
+mkdir -p "$out"
+
+quietly() {
+    if ! "$@" >"$out/said" 2>&1; then
+        cat "$out/said"
+        echo "valgrind: failed: $*"
+        exit 1
+    fi
+}
+
+quietly $memcheck check library/cells/lstm.eligo library/networks/digits.eligo
+quietly $memcheck derive lstm --rule 'eprop(2)'
+quietly $memcheck derive $case/spec.eligo --rule bptt --format json
+quietly $memcheck emit digits --rule eprop --main -o "$out/emitted"
+quietly $memcheck emit gru --rule bptt -o "$out/emitted"
+for carry in forward backward; do
+    quietly $memcheck grad $case/spec.eligo --rule 'tbptt(2)' --carry $carry --engine tcc --params $case \
+        --inputs $case/x.npy --targets $case/target.npy --out "$out/grad"
+done
+# an invalid spec leaves by another door
+if $memcheck check tests/invalid/shape_add.eligo >"$out/said" 2>&1; then status=0; else status=$?; fi
+[ $status -eq 1 ] || { cat "$out/said"; echo "valgrind: an invalid spec ended with $status"; exit 1; }
+echo "valgrind: no leak and no wrong access in check, derive, emit, grad with tcc"
