@@ -1,0 +1,221 @@
+/* alif_eprop_noreset: the learner's functions
+ * Rule: eprop_noreset: keep (implicit & not reset | spatial)*
+ * dropped: R @ z[t-1] -> v (explicit)
+ * dropped: z[t-1] -> v (implicit #reset)
+ * Made by eligo 0.1.0, options --real float, spec edfb43521c6e7998 */
+#include "alif_eprop_noreset.h"
+#include <math.h>
+#include <string.h>
+
+typedef float real;
+
+/* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
+ * of an addition; each row's sum is the same alone. */
+static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    for (size_t j = 0; j < rows; j += 4) {
+        const size_t high = rows - j < 4 ? rows - j : 4;
+        const real *r0 = a + j * columns, *r1 = high > 1 ? r0 + columns : r0,
+                   *r2 = high > 2 ? r1 + columns : r0, *r3 = high > 3 ? r2 + columns : r0;
+        real p[4][16] = {{0}};
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                p[0][k] += r0[i + k] * x[i + k];
+                p[1][k] += r1[i + k] * x[i + k];
+                p[2][k] += r2[i + k] * x[i + k];
+                p[3][k] += r3[i + k] * x[i + k];
+            }
+        for (size_t k = 0; k < rest; k++) {
+            p[0][k] += r0[whole + k] * x[whole + k];
+            p[1][k] += r1[whole + k] * x[whole + k];
+            p[2][k] += r2[whole + k] * x[whole + k];
+            p[3][k] += r3[whole + k] * x[whole + k];
+        }
+        for (size_t q = 0; q < high; q++) {
+            for (size_t k = 0; k < 8; k++) p[q][k] += p[q][k + 8];
+            for (size_t k = 0; k < 4; k++) p[q][k] += p[q][k + 4];
+            const real sum = (p[q][0] + p[q][2]) + (p[q][1] + p[q][3]);
+            y[j + q] = accumulate ? y[j + q] + sum : sum;
+        }
+    }
+}
+
+/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
+ * A may be a transpose or a vector. Tiles of 4 × 32 sums stay in registers; each sum runs over k from 0 and
+ * is then added to C. */
+static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
+                        const real *b, real *restrict c, int accumulate) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
+                const real a0 = ak[0], a1 = ak[row], a2 = ak[2 * row], a3 = ak[3 * row];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * bk[l];
+                    p[1][l] += a1 * bk[l];
+                    p[2][l] += a2 * bk[l];
+                    p[3][l] += a3 * bk[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) {
+                    real *out = c + (j + q) * columns + i + l;
+                    *out = accumulate ? *out + p[q][l] : p[q][l];
+                }
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i;
+                const real ak = a[j * row + k * step];
+                for (size_t l = 0; l < wide; l++) p[l] += ak * bk[l];
+            }
+            for (size_t l = 0; l < wide; l++) {
+                real *out = c + j * columns + i + l;
+                *out = accumulate ? *out + p[l] : p[l];
+            }
+        }
+    }
+}
+
+/* y[n] += a x[n]: one row of an outer product */
+static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+size_t alif_eprop_noreset_bytes(void) { return sizeof(struct alif_eprop_noreset); }
+
+size_t alif_eprop_noreset_record_bytes(void) { return 0; }
+
+void alif_eprop_noreset_start(struct alif_eprop_noreset *s) {
+    memset(s->v, 0, sizeof s->v);
+    memset(s->a, 0, sizeof s->a);
+    memset(s->z, 0, sizeof s->z);
+    s->loss = 0.0f;
+    memset(s->y, 0, sizeof s->y);
+    memset(s->trace_W_v, 0, sizeof s->trace_W_v);
+    memset(s->trace_W_a, 0, sizeof s->trace_W_a);
+    memset(s->trace_W_z, 0, sizeof s->trace_W_z);
+    memset(s->trace_R_v, 0, sizeof s->trace_R_v);
+    memset(s->trace_R_a, 0, sizeof s->trace_R_a);
+    memset(s->trace_R_z, 0, sizeof s->trace_R_z);
+    s->t = 0;
+}
+
+void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
+    const int t = s->t;
+    const size_t v_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_N;
+    const size_t z_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_N;
+    const size_t a_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_N;
+    const size_t a_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
+    const size_t v_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
+    const size_t z_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
+    {
+        const real w6 = 1.0f / 0.6f;
+        s->w6 = w6;
+        const real decay_v = 0.9f;
+        s->decay_v = decay_v;
+        const real decay_a = 0.97f;
+        s->decay_a = decay_a;
+    }
+    /* a = rho * a[t-1] + z[t-1] */
+    for (size_t u = 0; u < ALIF_EPROP_NORESET_N; u++) {
+        const real w1 = 0.9f * s->v[v_1 + u];
+        s->w1[u] = w1;
+        const real w2 = 0.6f * s->z[z_1 + u];
+        s->w2[u] = w2;
+        const real a = 0.97f * s->a[a_1 + u] + s->z[z_1 + u];
+        s->a[a_0 + u] = a;
+        const real w3 = 0.2f * a;
+        s->w3[u] = w3;
+    }
+    /* W_x = W @ x */
+    kernel_gemv(ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_M, s->W, s->x, s->W_x, 0);
+    /* R_z = R @ z[t-1] */
+    kernel_gemv(ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_N, s->R, s->z + z_1, s->R_z, 0);
+    /* v = alpha * v[t-1] + W @ x + R @ z[t-1] - v_th * z[t-1]
+     * z = step((v - v_th - beta * a) / v_th) */
+    for (size_t u = 0; u < ALIF_EPROP_NORESET_N; u++) {
+        const real v = s->w1[u] + s->W_x[u] + s->R_z[u] - s->w2[u];
+        s->v[v_0 + u] = v;
+        const real v7 = (v - 0.6f - s->w3[u]) / 0.6f;
+        const real z = v7 >= 0.0f ? 1.0f : 0.0f;
+        s->z[z_0 + u] = z;
+        const real part = 1.0f - fabsf(v7);
+        const real decay_v_2 = 0.3f * (0.0f >= part ? 0.0f : part) * s->w6;
+        s->decay_v_2[u] = decay_v_2;
+        const real decay_a_2 = -(decay_v_2 * 0.2f);
+        s->decay_a_2[u] = decay_a_2;
+    }
+    /* V_z = V @ z */
+    kernel_gemv(ALIF_EPROP_NORESET_K, ALIF_EPROP_NORESET_N, s->V, s->z + z_0, s->V_z, 0);
+    /* y = V @ z + d */
+    for (size_t u = 0; u < ALIF_EPROP_NORESET_K; u++) {
+        const real y = s->V_z[u] + s->d[u];
+        s->y[u] = y;
+        const real signal_V = y - s->target[u];
+        s->signal_V[u] = signal_V;
+        const real w5 = signal_V * signal_V;
+        s->w5[u] = w5;
+    }
+    /* w4 = sum((y - target)^2) */
+    real sum = 0.0f;
+    for (size_t u = 0; u < ALIF_EPROP_NORESET_K; u++) {
+        sum += s->w5[u];
+    }
+    s->w4 = sum;
+    /* signal_z = Vᵀ @ (y - target) */
+    kernel_gemm(1, ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_K, s->signal_V, 0, 1, s->V, s->signal_z, 0);
+    /* loss = 0.5 * sum((y - target)^2) */
+    {
+        const real loss = 0.5f * s->w4;
+        s->loss = loss;
+    }
+    /* ε_v[W] = alpha * ε_v[W][t-1] + x */
+    /* ε_a[W] = rho * ε_a[W][t-1] + ε_z[W][t-1] */
+    /* ε_z[W] = 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * ε_v[W] - 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[W] */
+    /* dE/dW += Vᵀ @ (y - target) * ε_z[W] */
+    for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
+        const real factor = s->decay_v;
+        const real factor_2 = s->decay_a;
+        const real factor_3 = s->decay_v_2[j];
+        const real factor_4 = s->decay_a_2[j];
+        const real factor_5 = s->signal_z[j];
+        for (size_t i = 0; i < ALIF_EPROP_NORESET_M; i++) {
+            s->trace_W_v[j * ALIF_EPROP_NORESET_M + i] = s->x[i] + factor * s->trace_W_v[j * ALIF_EPROP_NORESET_M + i];
+            s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] = factor_2 * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] + s->trace_W_z[j * ALIF_EPROP_NORESET_M + i];
+            s->trace_W_z[j * ALIF_EPROP_NORESET_M + i] = factor_3 * s->trace_W_v[j * ALIF_EPROP_NORESET_M + i] + factor_4 * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i];
+            s->grad_W[j * ALIF_EPROP_NORESET_M + i] += factor_5 * s->trace_W_z[j * ALIF_EPROP_NORESET_M + i];
+        }
+    }
+    /* ε_v[R] = alpha * ε_v[R][t-1] + z[t-1] */
+    /* ε_a[R] = rho * ε_a[R][t-1] + ε_z[R][t-1] */
+    /* ε_z[R] = 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * ε_v[R] - 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[R] */
+    /* dE/dR += Vᵀ @ (y - target) * ε_z[R] */
+    for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
+        const real factor = s->decay_v;
+        const real factor_2 = s->decay_a;
+        const real factor_3 = s->decay_v_2[j];
+        const real factor_4 = s->decay_a_2[j];
+        const real factor_5 = s->signal_z[j];
+        for (size_t i = 0; i < ALIF_EPROP_NORESET_N; i++) {
+            s->trace_R_v[j * ALIF_EPROP_NORESET_N + i] = s->z[z_1 + i] + factor * s->trace_R_v[j * ALIF_EPROP_NORESET_N + i];
+            s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] = factor_2 * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] + s->trace_R_z[j * ALIF_EPROP_NORESET_N + i];
+            s->trace_R_z[j * ALIF_EPROP_NORESET_N + i] = factor_3 * s->trace_R_v[j * ALIF_EPROP_NORESET_N + i] + factor_4 * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i];
+            s->grad_R[j * ALIF_EPROP_NORESET_N + i] += factor_5 * s->trace_R_z[j * ALIF_EPROP_NORESET_N + i];
+        }
+    }
+    /* dE/dV += (y - target) * z */
+    for (size_t j = 0; j < ALIF_EPROP_NORESET_K; j++) {
+        const real factor = s->signal_V[j];
+        kernel_outer(ALIF_EPROP_NORESET_N, factor, s->z + z_0, s->grad_V + j * ALIF_EPROP_NORESET_N);
+    }
+    /* dE/dd += (y - target) */
+    for (size_t j = 0; j < ALIF_EPROP_NORESET_K; j++) {
+        s->grad_d[j] += s->signal_V[j];
+    }
+    s->t++;
+}

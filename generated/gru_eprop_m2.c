@@ -1,0 +1,429 @@
+/* gru_eprop_m2: the learner's functions
+ * Rule: eprop(m=2): keep (implicit | spatial)* ((explicit | lateral) (implicit | spatial)*)?
+ * dropped: Rz @ h[t-1] -> h (explicit)
+ * dropped: Rn @ Rr @ h[t-1] -> h (explicit·lateral)
+ * dropped: Rn @ h[t-1] -> h (explicit)
+ * Made by eligo 0.1.0, options --real float, spec 6cc3dc3e6579fb81 */
+#include "gru_eprop_m2.h"
+#include <math.h>
+#include <string.h>
+
+typedef float real;
+
+/* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
+ * of an addition; each row's sum is the same alone. */
+static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    for (size_t j = 0; j < rows; j += 4) {
+        const size_t high = rows - j < 4 ? rows - j : 4;
+        const real *r0 = a + j * columns, *r1 = high > 1 ? r0 + columns : r0,
+                   *r2 = high > 2 ? r1 + columns : r0, *r3 = high > 3 ? r2 + columns : r0;
+        real p[4][16] = {{0}};
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                p[0][k] += r0[i + k] * x[i + k];
+                p[1][k] += r1[i + k] * x[i + k];
+                p[2][k] += r2[i + k] * x[i + k];
+                p[3][k] += r3[i + k] * x[i + k];
+            }
+        for (size_t k = 0; k < rest; k++) {
+            p[0][k] += r0[whole + k] * x[whole + k];
+            p[1][k] += r1[whole + k] * x[whole + k];
+            p[2][k] += r2[whole + k] * x[whole + k];
+            p[3][k] += r3[whole + k] * x[whole + k];
+        }
+        for (size_t q = 0; q < high; q++) {
+            for (size_t k = 0; k < 8; k++) p[q][k] += p[q][k + 8];
+            for (size_t k = 0; k < 4; k++) p[q][k] += p[q][k + 4];
+            const real sum = (p[q][0] + p[q][2]) + (p[q][1] + p[q][3]);
+            y[j + q] = accumulate ? y[j + q] + sum : sum;
+        }
+    }
+}
+
+/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
+ * A may be a transpose or a vector. Tiles of 4 × 32 sums stay in registers; each sum runs over k from 0 and
+ * is then added to C. */
+static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
+                        const real *b, real *restrict c, int accumulate) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
+                const real a0 = ak[0], a1 = ak[row], a2 = ak[2 * row], a3 = ak[3 * row];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * bk[l];
+                    p[1][l] += a1 * bk[l];
+                    p[2][l] += a2 * bk[l];
+                    p[3][l] += a3 * bk[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) {
+                    real *out = c + (j + q) * columns + i + l;
+                    *out = accumulate ? *out + p[q][l] : p[q][l];
+                }
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i;
+                const real ak = a[j * row + k * step];
+                for (size_t l = 0; l < wide; l++) p[l] += ak * bk[l];
+            }
+            for (size_t l = 0; l < wide; l++) {
+                real *out = c + j * columns + i + l;
+                *out = accumulate ? *out + p[l] : p[l];
+            }
+        }
+    }
+}
+
+/* y[n] += a x[n]: one row of an outer product */
+static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+size_t gru_eprop_m2_bytes(void) { return sizeof(struct gru_eprop_m2); }
+
+size_t gru_eprop_m2_record_bytes(void) { return 0; }
+
+void gru_eprop_m2_start(struct gru_eprop_m2 *s) {
+    memset(s->h, 0, sizeof s->h);
+    s->loss = 0.0f;
+    memset(s->y, 0, sizeof s->y);
+    memset(s->trace_Wz_h_q0, 0, sizeof s->trace_Wz_h_q0);
+    memset(s->influence_Wz_h_q1, 0, sizeof s->influence_Wz_h_q1);
+    memset(s->trace_Rz_h_q0, 0, sizeof s->trace_Rz_h_q0);
+    memset(s->influence_Rz_h_q1, 0, sizeof s->influence_Rz_h_q1);
+    memset(s->trace_bz_h_q0, 0, sizeof s->trace_bz_h_q0);
+    memset(s->influence_bz_h_q1, 0, sizeof s->influence_bz_h_q1);
+    memset(s->influence_Wr_h_q1, 0, sizeof s->influence_Wr_h_q1);
+    memset(s->influence_Rr_h_q1, 0, sizeof s->influence_Rr_h_q1);
+    memset(s->influence_br_h_q1, 0, sizeof s->influence_br_h_q1);
+    memset(s->trace_Wn_h_q0, 0, sizeof s->trace_Wn_h_q0);
+    memset(s->influence_Wn_h_q1, 0, sizeof s->influence_Wn_h_q1);
+    memset(s->trace_Rn_h_q0, 0, sizeof s->trace_Rn_h_q0);
+    memset(s->influence_Rn_h_q1, 0, sizeof s->influence_Rn_h_q1);
+    memset(s->trace_bn_h_q0, 0, sizeof s->trace_bn_h_q0);
+    memset(s->influence_bn_h_q1, 0, sizeof s->influence_bn_h_q1);
+    s->t = 0;
+}
+
+void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
+    const int t = s->t;
+    const size_t h_1 = (size_t)((t + 1) % 2) * GRU_EPROP_M2_N;
+    const size_t h_0 = (size_t)(t % 2) * GRU_EPROP_M2_N;
+    const size_t trace_Wz_h_q0_1 = (size_t)((t + 1) % 2) * GRU_EPROP_M2_N * GRU_EPROP_M2_M;
+    const size_t trace_Wz_h_q0_0 = (size_t)(t % 2) * GRU_EPROP_M2_N * GRU_EPROP_M2_M;
+    const size_t trace_Rz_h_q0_1 = (size_t)((t + 1) % 2) * GRU_EPROP_M2_N * GRU_EPROP_M2_N;
+    const size_t trace_Rz_h_q0_0 = (size_t)(t % 2) * GRU_EPROP_M2_N * GRU_EPROP_M2_N;
+    const size_t trace_bz_h_q0_1 = (size_t)((t + 1) % 2) * GRU_EPROP_M2_N;
+    const size_t trace_bz_h_q0_0 = (size_t)(t % 2) * GRU_EPROP_M2_N;
+    const size_t trace_Wn_h_q0_1 = (size_t)((t + 1) % 2) * GRU_EPROP_M2_N * GRU_EPROP_M2_M;
+    const size_t trace_Wn_h_q0_0 = (size_t)(t % 2) * GRU_EPROP_M2_N * GRU_EPROP_M2_M;
+    const size_t trace_Rn_h_q0_1 = (size_t)((t + 1) % 2) * GRU_EPROP_M2_N * GRU_EPROP_M2_N;
+    const size_t trace_Rn_h_q0_0 = (size_t)(t % 2) * GRU_EPROP_M2_N * GRU_EPROP_M2_N;
+    const size_t trace_bn_h_q0_1 = (size_t)((t + 1) % 2) * GRU_EPROP_M2_N;
+    const size_t trace_bn_h_q0_0 = (size_t)(t % 2) * GRU_EPROP_M2_N;
+    /* Wz_x = Wz @ x */
+    kernel_gemv(GRU_EPROP_M2_N, GRU_EPROP_M2_M, s->Wz, s->x, s->Wz_x, 0);
+    /* Rz_h = Rz @ h[t-1] */
+    kernel_gemv(GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->Rz, s->h + h_1, s->Rz_h, 0);
+    /* Wn_x = Wn @ x */
+    kernel_gemv(GRU_EPROP_M2_N, GRU_EPROP_M2_M, s->Wn, s->x, s->Wn_x, 0);
+    /* Wr_x = Wr @ x */
+    kernel_gemv(GRU_EPROP_M2_N, GRU_EPROP_M2_M, s->Wr, s->x, s->Wr_x, 0);
+    /* Rr_h = Rr @ h[t-1] */
+    kernel_gemv(GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->Rr, s->h + h_1, s->Rr_h, 0);
+    /* z = sigmoid(Wz @ x + Rz @ h[t-1] + bz)
+     * r = sigmoid(Wr @ x + Rr @ h[t-1] + br) */
+    for (size_t unit = 0; unit < GRU_EPROP_M2_N; unit++) {
+        const real z = 1.0f / (1.0f + expf(-(s->Wz_x[unit] + s->Rz_h[unit] + s->bz[unit])));
+        s->z[unit] = z;
+        const real decay_h = 1.0f - z;
+        s->decay_h[unit] = decay_h;
+        const real w1 = decay_h * s->h[h_1 + unit];
+        s->w1[unit] = w1;
+        const real r = 1.0f / (1.0f + expf(-(s->Wr_x[unit] + s->Rr_h[unit] + s->br[unit])));
+        s->r[unit] = r;
+        const real u = r * s->h[h_1 + unit];
+        s->u[unit] = u;
+        const real w4 = z * decay_h;
+        s->w4[unit] = w4;
+        const real slope_2 = s->h[h_1 + unit] * (r * (1.0f - r));
+        s->slope_2[unit] = slope_2;
+    }
+    /* Rn_v = Rn @ (r * h[t-1]) */
+    kernel_gemv(GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->Rn, s->u, s->Rn_v, 0);
+    /* c = tanh(Wn @ x + Rn @ (r * h[t-1]) + bn)
+     * h = (1 - z) * h[t-1] + z * c */
+    for (size_t unit = 0; unit < GRU_EPROP_M2_N; unit++) {
+        const real c = tanhf(s->Wn_x[unit] + s->Rn_v[unit] + s->bn[unit]);
+        const real h = s->w1[unit] + s->z[unit] * c;
+        s->h[h_0 + unit] = h;
+        const real gain_Wz = (c - s->h[h_1 + unit]) * s->w4[unit];
+        s->gain_Wz[unit] = gain_Wz;
+        const real slope = s->z[unit] * (1.0f - c * c);
+        s->slope[unit] = slope;
+    }
+    /* V_h = V @ h */
+    kernel_gemv(GRU_EPROP_M2_K, GRU_EPROP_M2_N, s->V, s->h + h_0, s->V_h, 0);
+    /* y = V @ h + d */
+    for (size_t unit = 0; unit < GRU_EPROP_M2_K; unit++) {
+        const real y = s->V_h[unit] + s->d[unit];
+        s->y[unit] = y;
+        const real signal_V = y - s->target[unit];
+        s->signal_V[unit] = signal_V;
+        const real w3 = signal_V * signal_V;
+        s->w3[unit] = w3;
+    }
+    /* w2 = sum((y - target)^2) */
+    real sum = 0.0f;
+    for (size_t unit = 0; unit < GRU_EPROP_M2_K; unit++) {
+        sum += s->w3[unit];
+    }
+    s->w2 = sum;
+    /* signal_h = Vᵀ @ (y - target) */
+    kernel_gemm(1, GRU_EPROP_M2_N, GRU_EPROP_M2_K, s->signal_V, 0, 1, s->V, s->signal_h, 0);
+    /* loss = 0.5 * sum((y - target)^2) */
+    {
+        const real loss = 0.5f * s->w2;
+        s->loss = loss;
+    }
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->gain_Wz[j];
+        const real factor_2 = s->slope[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->jacobian[j * GRU_EPROP_M2_N + i] = factor * s->Rz[j * GRU_EPROP_M2_N + i] + factor_2 * s->Rn[j * GRU_EPROP_M2_N + i] * s->r[i];
+        }
+    }
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->slope[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->jacobian_2[j * GRU_EPROP_M2_N + i] = factor * s->Rn[j * GRU_EPROP_M2_N + i] * s->slope_2[i];
+        }
+    }
+    /* ε_h^q0[Wz] = (1 - z) * ε_h^q0[Wz][t-1] + (c - h[t-1]) * z * (1 - z) * x */
+    /* dE/dWz += Vᵀ @ (y - target) * ε_h^q0[Wz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->gain_Wz[j];
+        const real factor_2 = s->decay_h[j];
+        const real factor_3 = s->signal_h[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_M; i++) {
+            s->trace_Wz_h_q0[trace_Wz_h_q0_0 + j * GRU_EPROP_M2_M + i] = factor * s->x[i] + factor_2 * s->trace_Wz_h_q0[trace_Wz_h_q0_1 + j * GRU_EPROP_M2_M + i];
+            s->grad_Wz[j * GRU_EPROP_M2_M + i] += factor_3 * s->trace_Wz_h_q0[trace_Wz_h_q0_0 + j * GRU_EPROP_M2_M + i];
+        }
+    }
+    /* J_h^q1[Wz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->decay_h[j];
+            for (size_t k = 0; k < GRU_EPROP_M2_M; k++) {
+                s->influence_Wz_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M + k] = factor * s->influence_Wz_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M + k];
+            }
+        }
+    }
+    /* J_h^q1[Wz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
+            kernel_outer(GRU_EPROP_M2_M, factor, s->trace_Wz_h_q0 + trace_Wz_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+        }
+    }
+    /* dE/dWz */
+    kernel_gemm(1, GRU_EPROP_M2_N * GRU_EPROP_M2_M, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_Wz_h_q1, s->grad_Wz, 1);
+    /* ε_h^q0[Rz] = (1 - z) * ε_h^q0[Rz][t-1] + (c - h[t-1]) * z * (1 - z) * h[t-1] */
+    /* dE/dRz += Vᵀ @ (y - target) * ε_h^q0[Rz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->gain_Wz[j];
+        const real factor_2 = s->decay_h[j];
+        const real factor_3 = s->signal_h[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->trace_Rz_h_q0[trace_Rz_h_q0_0 + j * GRU_EPROP_M2_N + i] = factor * s->h[h_1 + i] + factor_2 * s->trace_Rz_h_q0[trace_Rz_h_q0_1 + j * GRU_EPROP_M2_N + i];
+            s->grad_Rz[j * GRU_EPROP_M2_N + i] += factor_3 * s->trace_Rz_h_q0[trace_Rz_h_q0_0 + j * GRU_EPROP_M2_N + i];
+        }
+    }
+    /* J_h^q1[Rz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->decay_h[j];
+            for (size_t k = 0; k < GRU_EPROP_M2_N; k++) {
+                s->influence_Rz_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N + k] = factor * s->influence_Rz_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N + k];
+            }
+        }
+    }
+    /* J_h^q1[Rz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
+            kernel_outer(GRU_EPROP_M2_N, factor, s->trace_Rz_h_q0 + trace_Rz_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+        }
+    }
+    /* dE/dRz */
+    kernel_gemm(1, GRU_EPROP_M2_N * GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_Rz_h_q1, s->grad_Rz, 1);
+    /* ε_h^q0[bz] = (1 - z) * ε_h^q0[bz][t-1] + (c - h[t-1]) * z * (1 - z) */
+    /* dE/dbz += Vᵀ @ (y - target) * ε_h^q0[bz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        s->trace_bz_h_q0[trace_bz_h_q0_0 + j] = s->gain_Wz[j] + s->decay_h[j] * s->trace_bz_h_q0[trace_bz_h_q0_1 + j];
+        s->grad_bz[j] += s->signal_h[j] * s->trace_bz_h_q0[trace_bz_h_q0_0 + j];
+    }
+    /* J_h^q1[bz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->decay_h[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->influence_bz_h_q1[j * GRU_EPROP_M2_N + i] = factor * s->influence_bz_h_q1[j * GRU_EPROP_M2_N + i];
+        }
+    }
+    /* J_h^q1[bz] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->influence_bz_h_q1[j * GRU_EPROP_M2_N + i] += s->jacobian[j * GRU_EPROP_M2_N + i] * s->trace_bz_h_q0[trace_bz_h_q0_1 + i];
+        }
+    }
+    /* dE/dbz */
+    kernel_gemm(1, GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_bz_h_q1, s->grad_bz, 1);
+    /* J_h^q1[Wr] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->decay_h[j];
+            for (size_t k = 0; k < GRU_EPROP_M2_M; k++) {
+                s->influence_Wr_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M + k] = factor * s->influence_Wr_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M + k];
+            }
+        }
+    }
+    /* J_h^q1[Wr] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->jacobian_2[j * GRU_EPROP_M2_N + i];
+            kernel_outer(GRU_EPROP_M2_M, factor, s->x, s->influence_Wr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+        }
+    }
+    /* dE/dWr */
+    kernel_gemm(1, GRU_EPROP_M2_N * GRU_EPROP_M2_M, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_Wr_h_q1, s->grad_Wr, 1);
+    /* J_h^q1[Rr] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->decay_h[j];
+            for (size_t k = 0; k < GRU_EPROP_M2_N; k++) {
+                s->influence_Rr_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N + k] = factor * s->influence_Rr_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N + k];
+            }
+        }
+    }
+    /* J_h^q1[Rr] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->jacobian_2[j * GRU_EPROP_M2_N + i];
+            kernel_outer(GRU_EPROP_M2_N, factor, s->h + h_1, s->influence_Rr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+        }
+    }
+    /* dE/dRr */
+    kernel_gemm(1, GRU_EPROP_M2_N * GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_Rr_h_q1, s->grad_Rr, 1);
+    /* J_h^q1[br] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->decay_h[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->influence_br_h_q1[j * GRU_EPROP_M2_N + i] = factor * s->influence_br_h_q1[j * GRU_EPROP_M2_N + i];
+        }
+    }
+    /* J_h^q1[br] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->influence_br_h_q1[j * GRU_EPROP_M2_N + i] += s->jacobian_2[j * GRU_EPROP_M2_N + i];
+        }
+    }
+    /* dE/dbr */
+    kernel_gemm(1, GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_br_h_q1, s->grad_br, 1);
+    /* ε_h^q0[Wn] = (1 - z) * ε_h^q0[Wn][t-1] + z * (1 - c^2) * x */
+    /* dE/dWn += Vᵀ @ (y - target) * ε_h^q0[Wn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->slope[j];
+        const real factor_2 = s->decay_h[j];
+        const real factor_3 = s->signal_h[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_M; i++) {
+            s->trace_Wn_h_q0[trace_Wn_h_q0_0 + j * GRU_EPROP_M2_M + i] = factor * s->x[i] + factor_2 * s->trace_Wn_h_q0[trace_Wn_h_q0_1 + j * GRU_EPROP_M2_M + i];
+            s->grad_Wn[j * GRU_EPROP_M2_M + i] += factor_3 * s->trace_Wn_h_q0[trace_Wn_h_q0_0 + j * GRU_EPROP_M2_M + i];
+        }
+    }
+    /* J_h^q1[Wn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->decay_h[j];
+            for (size_t k = 0; k < GRU_EPROP_M2_M; k++) {
+                s->influence_Wn_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M + k] = factor * s->influence_Wn_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M + k];
+            }
+        }
+    }
+    /* J_h^q1[Wn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
+            kernel_outer(GRU_EPROP_M2_M, factor, s->trace_Wn_h_q0 + trace_Wn_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+        }
+    }
+    /* dE/dWn */
+    kernel_gemm(1, GRU_EPROP_M2_N * GRU_EPROP_M2_M, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_Wn_h_q1, s->grad_Wn, 1);
+    /* ε_h^q0[Rn] = (1 - z) * ε_h^q0[Rn][t-1] + z * (1 - c^2) * r * h[t-1] */
+    /* dE/dRn += Vᵀ @ (y - target) * ε_h^q0[Rn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->slope[j];
+        const real factor_2 = s->decay_h[j];
+        const real factor_3 = s->signal_h[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->trace_Rn_h_q0[trace_Rn_h_q0_0 + j * GRU_EPROP_M2_N + i] = factor * s->u[i] + factor_2 * s->trace_Rn_h_q0[trace_Rn_h_q0_1 + j * GRU_EPROP_M2_N + i];
+            s->grad_Rn[j * GRU_EPROP_M2_N + i] += factor_3 * s->trace_Rn_h_q0[trace_Rn_h_q0_0 + j * GRU_EPROP_M2_N + i];
+        }
+    }
+    /* J_h^q1[Rn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->decay_h[j];
+            for (size_t k = 0; k < GRU_EPROP_M2_N; k++) {
+                s->influence_Rn_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N + k] = factor * s->influence_Rn_h_q1[(j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N + k];
+            }
+        }
+    }
+    /* J_h^q1[Rn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
+            kernel_outer(GRU_EPROP_M2_N, factor, s->trace_Rn_h_q0 + trace_Rn_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+        }
+    }
+    /* dE/dRn */
+    kernel_gemm(1, GRU_EPROP_M2_N * GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_Rn_h_q1, s->grad_Rn, 1);
+    /* ε_h^q0[bn] = (1 - z) * ε_h^q0[bn][t-1] + z * (1 - c^2) */
+    /* dE/dbn += Vᵀ @ (y - target) * ε_h^q0[bn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        s->trace_bn_h_q0[trace_bn_h_q0_0 + j] = s->slope[j] + s->decay_h[j] * s->trace_bn_h_q0[trace_bn_h_q0_1 + j];
+        s->grad_bn[j] += s->signal_h[j] * s->trace_bn_h_q0[trace_bn_h_q0_0 + j];
+    }
+    /* J_h^q1[bn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        const real factor = s->decay_h[j];
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->influence_bn_h_q1[j * GRU_EPROP_M2_N + i] = factor * s->influence_bn_h_q1[j * GRU_EPROP_M2_N + i];
+        }
+    }
+    /* J_h^q1[bn] */
+    for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
+        for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
+            s->influence_bn_h_q1[j * GRU_EPROP_M2_N + i] += s->jacobian[j * GRU_EPROP_M2_N + i] * s->trace_bn_h_q0[trace_bn_h_q0_1 + i];
+        }
+    }
+    /* dE/dbn */
+    kernel_gemm(1, GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_bn_h_q1, s->grad_bn, 1);
+    /* dE/dV += (y - target) * h */
+    for (size_t j = 0; j < GRU_EPROP_M2_K; j++) {
+        const real factor = s->signal_V[j];
+        kernel_outer(GRU_EPROP_M2_N, factor, s->h + h_0, s->grad_V + j * GRU_EPROP_M2_N);
+    }
+    /* dE/dd += (y - target) */
+    for (size_t j = 0; j < GRU_EPROP_M2_K; j++) {
+        s->grad_d[j] += s->signal_V[j];
+    }
+    s->t++;
+}

@@ -1,0 +1,293 @@
+/* lstm_bptt: the learner's functions
+ * Rule: bptt: keep any*
+ * Made by eligo 0.1.0, options --real float, spec 0a32e8ad5c67cc5d */
+#include "lstm_bptt.h"
+#include <math.h>
+#include <string.h>
+
+typedef float real;
+
+/* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
+ * of an addition; each row's sum is the same alone. */
+static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    for (size_t j = 0; j < rows; j += 4) {
+        const size_t high = rows - j < 4 ? rows - j : 4;
+        const real *r0 = a + j * columns, *r1 = high > 1 ? r0 + columns : r0,
+                   *r2 = high > 2 ? r1 + columns : r0, *r3 = high > 3 ? r2 + columns : r0;
+        real p[4][16] = {{0}};
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                p[0][k] += r0[i + k] * x[i + k];
+                p[1][k] += r1[i + k] * x[i + k];
+                p[2][k] += r2[i + k] * x[i + k];
+                p[3][k] += r3[i + k] * x[i + k];
+            }
+        for (size_t k = 0; k < rest; k++) {
+            p[0][k] += r0[whole + k] * x[whole + k];
+            p[1][k] += r1[whole + k] * x[whole + k];
+            p[2][k] += r2[whole + k] * x[whole + k];
+            p[3][k] += r3[whole + k] * x[whole + k];
+        }
+        for (size_t q = 0; q < high; q++) {
+            for (size_t k = 0; k < 8; k++) p[q][k] += p[q][k + 8];
+            for (size_t k = 0; k < 4; k++) p[q][k] += p[q][k + 4];
+            const real sum = (p[q][0] + p[q][2]) + (p[q][1] + p[q][3]);
+            y[j + q] = accumulate ? y[j + q] + sum : sum;
+        }
+    }
+}
+
+/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
+ * A may be a transpose or a vector. Tiles of 4 × 32 sums stay in registers; each sum runs over k from 0 and
+ * is then added to C. */
+static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
+                        const real *b, real *restrict c, int accumulate) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
+                const real a0 = ak[0], a1 = ak[row], a2 = ak[2 * row], a3 = ak[3 * row];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * bk[l];
+                    p[1][l] += a1 * bk[l];
+                    p[2][l] += a2 * bk[l];
+                    p[3][l] += a3 * bk[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) {
+                    real *out = c + (j + q) * columns + i + l;
+                    *out = accumulate ? *out + p[q][l] : p[q][l];
+                }
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i;
+                const real ak = a[j * row + k * step];
+                for (size_t l = 0; l < wide; l++) p[l] += ak * bk[l];
+            }
+            for (size_t l = 0; l < wide; l++) {
+                real *out = c + j * columns + i + l;
+                *out = accumulate ? *out + p[l] : p[l];
+            }
+        }
+    }
+}
+
+/* y[n] += a x[n]: one row of an outer product */
+static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+size_t lstm_bptt_bytes(void) { return sizeof(struct lstm_bptt); }
+
+size_t lstm_bptt_record_bytes(void) { return sizeof(struct lstm_bptt_record); }
+
+void lstm_bptt_start(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
+    s->loss = 0.0f;
+    memset(s->y, 0, sizeof s->y);
+    memset(s->lambda_h, 0, sizeof s->lambda_h);
+    memset(s->lambda_c, 0, sizeof s->lambda_c);
+    for (int k = 0; k < LSTM_BPTT_HISTORY; k++) {
+        struct lstm_bptt_record *const record = tape + k;
+        memset(record, 0, sizeof *record);
+    }
+    s->t = 0;
+}
+
+void lstm_bptt_step(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
+    const int t = s->t;
+    struct lstm_bptt_record *const record = tape + (LSTM_BPTT_HISTORY + t);
+    const struct lstm_bptt_record *const record_1 = tape + (LSTM_BPTT_HISTORY + t - 1);
+    for (size_t u = 0; u < LSTM_BPTT_K; u++) {
+        const real past_target = s->target[u];
+        record->past_target[u] = past_target;
+    }
+    for (size_t u = 0; u < LSTM_BPTT_M; u++) {
+        const real past_x = s->x[u];
+        record->past_x[u] = past_x;
+    }
+    /* Wf_x = Wf @ x */
+    kernel_gemv(LSTM_BPTT_N, LSTM_BPTT_M, s->Wf, s->x, s->Wf_x, 0);
+    /* Rf_h = Rf @ h[t-1] */
+    kernel_gemv(LSTM_BPTT_N, LSTM_BPTT_N, s->Rf, record_1->h, s->Rf_h, 0);
+    /* Wi_x = Wi @ x */
+    kernel_gemv(LSTM_BPTT_N, LSTM_BPTT_M, s->Wi, s->x, s->Wi_x, 0);
+    /* Ri_h = Ri @ h[t-1] */
+    kernel_gemv(LSTM_BPTT_N, LSTM_BPTT_N, s->Ri, record_1->h, s->Ri_h, 0);
+    /* Wg_x = Wg @ x */
+    kernel_gemv(LSTM_BPTT_N, LSTM_BPTT_M, s->Wg, s->x, s->Wg_x, 0);
+    /* Rg_h = Rg @ h[t-1] */
+    kernel_gemv(LSTM_BPTT_N, LSTM_BPTT_N, s->Rg, record_1->h, s->Rg_h, 0);
+    /* Wo_x = Wo @ x */
+    kernel_gemv(LSTM_BPTT_N, LSTM_BPTT_M, s->Wo, s->x, s->Wo_x, 0);
+    /* Ro_h = Ro @ h[t-1] */
+    kernel_gemv(LSTM_BPTT_N, LSTM_BPTT_N, s->Ro, record_1->h, s->Ro_h, 0);
+    /* f = sigmoid(Wf @ x + Rf @ h[t-1] + bf)
+     * i = sigmoid(Wi @ x + Ri @ h[t-1] + bi)
+     * g = tanh(Wg @ x + Rg @ h[t-1] + bg)
+     * c = f * c[t-1] + i * g
+     * o = sigmoid(Wo @ x + Ro @ h[t-1] + bo)
+     * h = o * tanh(c) */
+    for (size_t u = 0; u < LSTM_BPTT_N; u++) {
+        const real tape_f = 1.0f / (1.0f + expf(-(s->Wf_x[u] + s->Rf_h[u] + s->bf[u])));
+        record->tape_f[u] = tape_f;
+        const real tape_i = 1.0f / (1.0f + expf(-(s->Wi_x[u] + s->Ri_h[u] + s->bi[u])));
+        record->tape_i[u] = tape_i;
+        const real tape_g = tanhf(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
+        record->tape_g[u] = tape_g;
+        const real c = tape_f * record_1->c[u] + tape_i * tape_g;
+        record->c[u] = c;
+        const real tape_o = 1.0f / (1.0f + expf(-(s->Wo_x[u] + s->Ro_h[u] + s->bo[u])));
+        record->tape_o[u] = tape_o;
+        const real tape_kept65 = tanhf(c);
+        record->tape_kept65[u] = tape_kept65;
+        const real h = tape_o * tape_kept65;
+        record->h[u] = h;
+    }
+    /* V_h = V @ h */
+    kernel_gemv(LSTM_BPTT_K, LSTM_BPTT_N, s->V, record->h, s->V_h, 0);
+    /* y = V @ h + d */
+    for (size_t u = 0; u < LSTM_BPTT_K; u++) {
+        const real y = s->V_h[u] + s->d[u];
+        s->y[u] = y;
+        const real w3 = y - s->target[u];
+        s->w3[u] = w3;
+        const real w2 = w3 * w3;
+        s->w2[u] = w2;
+        const real tape_y = y;
+        record->tape_y[u] = tape_y;
+    }
+    /* w1 = sum((y - target)^2) */
+    real sum = 0.0f;
+    for (size_t u = 0; u < LSTM_BPTT_K; u++) {
+        sum += s->w2[u];
+    }
+    s->w1 = sum;
+    /* tape_kept80 = Vᵀ @ (y - target) */
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_K, s->w3, 0, 1, s->V, record->tape_kept80, 0);
+    /* loss = 0.5 * sum((y - target)^2) */
+    {
+        const real loss = 0.5f * s->w1;
+        s->loss = loss;
+    }
+    s->t++;
+}
+
+/* Step t, which is b steps before the last. */
+static void lstm_bptt_back(struct lstm_bptt *s, struct lstm_bptt_record *tape, int t, int b) {
+    const struct lstm_bptt_record *const record = tape + (LSTM_BPTT_HISTORY + t);
+    const struct lstm_bptt_record *const record_1 = tape + (LSTM_BPTT_HISTORY + t - 1);
+    const size_t lambda_h_1 = (size_t)((b + 1) % 2) * LSTM_BPTT_N;
+    const size_t lambda_c_1 = (size_t)((b + 1) % 2) * LSTM_BPTT_N;
+    const size_t lambda_c_0 = (size_t)(b % 2) * LSTM_BPTT_N;
+    const size_t lambda_h_0 = (size_t)(b % 2) * LSTM_BPTT_N;
+    for (size_t u = 0; u < LSTM_BPTT_N; u++) {
+        const real v1 = record->tape_kept80[u] + s->lambda_h[lambda_h_1 + u];
+        const real v2 = v1 * (record->tape_o[u] * (1.0f - record->tape_kept65[u] * record->tape_kept65[u])) + s->lambda_c[lambda_c_1 + u];
+        const real delta_Wi = v2 * (record->tape_g[u] * (record->tape_i[u] * (1.0f - record->tape_i[u])));
+        s->delta_Wi[u] = delta_Wi;
+        const real delta_Wf = v2 * (record_1->c[u] * (record->tape_f[u] * (1.0f - record->tape_f[u])));
+        s->delta_Wf[u] = delta_Wf;
+        const real delta_Wg = v2 * (record->tape_i[u] * (1.0f - record->tape_g[u] * record->tape_g[u]));
+        s->delta_Wg[u] = delta_Wg;
+        const real delta_Wo = v1 * (record->tape_kept65[u] * (record->tape_o[u] * (1.0f - record->tape_o[u])));
+        s->delta_Wo[u] = delta_Wo;
+        const real lambda_c = v2 * record->tape_f[u];
+        s->lambda_c[lambda_c_0 + u] = lambda_c;
+        const real h_2 = record->h[u];
+        s->h_2[u] = h_2;
+    }
+    for (size_t u = 0; u < LSTM_BPTT_K; u++) {
+        const real delta_V = record->tape_y[u] - record->past_target[u];
+        s->delta_V[u] = delta_V;
+    }
+    /* RfT_v = Rfᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * c[t-1] * f * (1 - f)) */
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wf, 0, 1, s->Rf, s->RfT_v, 0);
+    /* RiT_v = Riᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * g * i * (1 - i)) */
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wi, 0, 1, s->Ri, s->RiT_v, 0);
+    /* RgT_v = Rgᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * i * (1 - g^2)) */
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wg, 0, 1, s->Rg, s->RgT_v, 0);
+    /* RoT_v = Roᵀ @ ((Vᵀ @ (y - target) + λ_h[t-1]) * tanh(c) * o * (1 - o)) */
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wo, 0, 1, s->Ro, s->RoT_v, 0);
+    for (size_t u = 0; u < LSTM_BPTT_N; u++) {
+        const real lambda_h = s->RfT_v[u] + s->RiT_v[u] + s->RgT_v[u] + s->RoT_v[u];
+        s->lambda_h[lambda_h_0 + u] = lambda_h;
+    }
+    /* dE/dWi */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        const real factor = s->delta_Wi[j];
+        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wi + j * LSTM_BPTT_M);
+    }
+    /* dE/dRi */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        const real factor = s->delta_Wi[j];
+        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Ri + j * LSTM_BPTT_N);
+    }
+    /* dE/dbi */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        s->grad_bi[j] += s->delta_Wi[j];
+    }
+    /* dE/dWf */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        const real factor = s->delta_Wf[j];
+        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wf + j * LSTM_BPTT_M);
+    }
+    /* dE/dRf */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        const real factor = s->delta_Wf[j];
+        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Rf + j * LSTM_BPTT_N);
+    }
+    /* dE/dbf */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        s->grad_bf[j] += s->delta_Wf[j];
+    }
+    /* dE/dWg */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        const real factor = s->delta_Wg[j];
+        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wg + j * LSTM_BPTT_M);
+    }
+    /* dE/dRg */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        const real factor = s->delta_Wg[j];
+        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Rg + j * LSTM_BPTT_N);
+    }
+    /* dE/dbg */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        s->grad_bg[j] += s->delta_Wg[j];
+    }
+    /* dE/dWo */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        const real factor = s->delta_Wo[j];
+        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wo + j * LSTM_BPTT_M);
+    }
+    /* dE/dRo */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        const real factor = s->delta_Wo[j];
+        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Ro + j * LSTM_BPTT_N);
+    }
+    /* dE/dbo */
+    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
+        s->grad_bo[j] += s->delta_Wo[j];
+    }
+    /* dE/dV */
+    for (size_t j = 0; j < LSTM_BPTT_K; j++) {
+        const real factor = s->delta_V[j];
+        kernel_outer(LSTM_BPTT_N, factor, s->h_2, s->grad_V + j * LSTM_BPTT_N);
+    }
+    /* dE/dd */
+    for (size_t j = 0; j < LSTM_BPTT_K; j++) {
+        s->grad_d[j] += s->delta_V[j];
+    }
+}
+
+void lstm_bptt_backward(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
+    memset(s->lambda_h, 0, sizeof s->lambda_h);
+    memset(s->lambda_c, 0, sizeof s->lambda_c);
+    for (int t = s->t - 1, b = 0; t >= 0; t--, b++) lstm_bptt_back(s, tape, t, b);
+}

@@ -1,0 +1,291 @@
+/* lstm_eprop_m1: the learner's functions
+ * Rule: eprop(m=1): keep (implicit | spatial)*
+ * dropped: Rf @ h[t-1] -> c (explicit)
+ * dropped: Ri @ h[t-1] -> c (explicit)
+ * dropped: Rg @ h[t-1] -> c (explicit)
+ * dropped: Ro @ h[t-1] -> h (explicit)
+ * Made by eligo 0.1.0, options --real float, spec 0a32e8ad5c67cc5d */
+#include "lstm_eprop_m1.h"
+#include <math.h>
+#include <string.h>
+
+typedef float real;
+
+/* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
+ * of an addition; each row's sum is the same alone. */
+static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    for (size_t j = 0; j < rows; j += 4) {
+        const size_t high = rows - j < 4 ? rows - j : 4;
+        const real *r0 = a + j * columns, *r1 = high > 1 ? r0 + columns : r0,
+                   *r2 = high > 2 ? r1 + columns : r0, *r3 = high > 3 ? r2 + columns : r0;
+        real p[4][16] = {{0}};
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                p[0][k] += r0[i + k] * x[i + k];
+                p[1][k] += r1[i + k] * x[i + k];
+                p[2][k] += r2[i + k] * x[i + k];
+                p[3][k] += r3[i + k] * x[i + k];
+            }
+        for (size_t k = 0; k < rest; k++) {
+            p[0][k] += r0[whole + k] * x[whole + k];
+            p[1][k] += r1[whole + k] * x[whole + k];
+            p[2][k] += r2[whole + k] * x[whole + k];
+            p[3][k] += r3[whole + k] * x[whole + k];
+        }
+        for (size_t q = 0; q < high; q++) {
+            for (size_t k = 0; k < 8; k++) p[q][k] += p[q][k + 8];
+            for (size_t k = 0; k < 4; k++) p[q][k] += p[q][k + 4];
+            const real sum = (p[q][0] + p[q][2]) + (p[q][1] + p[q][3]);
+            y[j + q] = accumulate ? y[j + q] + sum : sum;
+        }
+    }
+}
+
+/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
+ * A may be a transpose or a vector. Tiles of 4 × 32 sums stay in registers; each sum runs over k from 0 and
+ * is then added to C. */
+static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
+                        const real *b, real *restrict c, int accumulate) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
+                const real a0 = ak[0], a1 = ak[row], a2 = ak[2 * row], a3 = ak[3 * row];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * bk[l];
+                    p[1][l] += a1 * bk[l];
+                    p[2][l] += a2 * bk[l];
+                    p[3][l] += a3 * bk[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) {
+                    real *out = c + (j + q) * columns + i + l;
+                    *out = accumulate ? *out + p[q][l] : p[q][l];
+                }
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i;
+                const real ak = a[j * row + k * step];
+                for (size_t l = 0; l < wide; l++) p[l] += ak * bk[l];
+            }
+            for (size_t l = 0; l < wide; l++) {
+                real *out = c + j * columns + i + l;
+                *out = accumulate ? *out + p[l] : p[l];
+            }
+        }
+    }
+}
+
+/* y[n] += a x[n]: one row of an outer product */
+static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+/* e[n] = a e[n] + b x[n], g[n] += l e[n]: one row of a trace and of its gradient, in one pass */
+static void kernel_trace_gradient(size_t n, real a, real b, const real *x, real *restrict e, real l,
+                                  real *restrict g) {
+    for (size_t i = 0; i < n; i++) {
+        e[i] = a * e[i] + b * x[i];
+        g[i] += l * e[i];
+    }
+}
+
+size_t lstm_eprop_m1_bytes(void) { return sizeof(struct lstm_eprop_m1); }
+
+size_t lstm_eprop_m1_record_bytes(void) { return 0; }
+
+void lstm_eprop_m1_start(struct lstm_eprop_m1 *s) {
+    memset(s->c, 0, sizeof s->c);
+    memset(s->h, 0, sizeof s->h);
+    s->loss = 0.0f;
+    memset(s->y, 0, sizeof s->y);
+    memset(s->trace_Wi_c, 0, sizeof s->trace_Wi_c);
+    memset(s->trace_Ri_c, 0, sizeof s->trace_Ri_c);
+    memset(s->trace_bi_c, 0, sizeof s->trace_bi_c);
+    memset(s->trace_Wf_c, 0, sizeof s->trace_Wf_c);
+    memset(s->trace_Rf_c, 0, sizeof s->trace_Rf_c);
+    memset(s->trace_bf_c, 0, sizeof s->trace_bf_c);
+    memset(s->trace_Wg_c, 0, sizeof s->trace_Wg_c);
+    memset(s->trace_Rg_c, 0, sizeof s->trace_Rg_c);
+    memset(s->trace_bg_c, 0, sizeof s->trace_bg_c);
+    s->t = 0;
+}
+
+void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
+    const int t = s->t;
+    const size_t h_1 = (size_t)((t + 1) % 2) * LSTM_EPROP_M1_N;
+    const size_t c_1 = (size_t)((t + 1) % 2) * LSTM_EPROP_M1_N;
+    const size_t c_0 = (size_t)(t % 2) * LSTM_EPROP_M1_N;
+    const size_t h_0 = (size_t)(t % 2) * LSTM_EPROP_M1_N;
+    /* Wf_x = Wf @ x */
+    kernel_gemv(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->Wf, s->x, s->Wf_x, 0);
+    /* Rf_h = Rf @ h[t-1] */
+    kernel_gemv(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->Rf, s->h + h_1, s->Rf_h, 0);
+    /* Wi_x = Wi @ x */
+    kernel_gemv(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->Wi, s->x, s->Wi_x, 0);
+    /* Ri_h = Ri @ h[t-1] */
+    kernel_gemv(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->Ri, s->h + h_1, s->Ri_h, 0);
+    /* Wg_x = Wg @ x */
+    kernel_gemv(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->Wg, s->x, s->Wg_x, 0);
+    /* Rg_h = Rg @ h[t-1] */
+    kernel_gemv(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->Rg, s->h + h_1, s->Rg_h, 0);
+    /* Wo_x = Wo @ x */
+    kernel_gemv(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->Wo, s->x, s->Wo_x, 0);
+    /* Ro_h = Ro @ h[t-1] */
+    kernel_gemv(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->Ro, s->h + h_1, s->Ro_h, 0);
+    /* f = sigmoid(Wf @ x + Rf @ h[t-1] + bf)
+     * i = sigmoid(Wi @ x + Ri @ h[t-1] + bi)
+     * g = tanh(Wg @ x + Rg @ h[t-1] + bg)
+     * c = f * c[t-1] + i * g
+     * o = sigmoid(Wo @ x + Ro @ h[t-1] + bo)
+     * h = o * tanh(c) */
+    for (size_t u = 0; u < LSTM_EPROP_M1_N; u++) {
+        const real f = 1.0f / (1.0f + expf(-(s->Wf_x[u] + s->Rf_h[u] + s->bf[u])));
+        s->f[u] = f;
+        const real i = 1.0f / (1.0f + expf(-(s->Wi_x[u] + s->Ri_h[u] + s->bi[u])));
+        const real g = tanhf(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
+        const real c = f * s->c[c_1 + u] + i * g;
+        s->c[c_0 + u] = c;
+        const real o = 1.0f / (1.0f + expf(-(s->Wo_x[u] + s->Ro_h[u] + s->bo[u])));
+        const real v5 = tanhf(c);
+        const real h = o * v5;
+        s->h[h_0 + u] = h;
+        const real gain_Wi = g * (i * (1.0f - i));
+        s->gain_Wi[u] = gain_Wi;
+        const real w3 = o * (1.0f - v5 * v5);
+        s->w3[u] = w3;
+        const real gain_Wf = s->c[c_1 + u] * (f * (1.0f - f));
+        s->gain_Wf[u] = gain_Wf;
+        const real gain_Wg = i * (1.0f - g * g);
+        s->gain_Wg[u] = gain_Wg;
+        const real w4 = v5 * (o * (1.0f - o));
+        s->w4[u] = w4;
+    }
+    /* V_h = V @ h */
+    kernel_gemv(LSTM_EPROP_M1_K, LSTM_EPROP_M1_N, s->V, s->h + h_0, s->V_h, 0);
+    /* y = V @ h + d */
+    for (size_t u = 0; u < LSTM_EPROP_M1_K; u++) {
+        const real y = s->V_h[u] + s->d[u];
+        s->y[u] = y;
+        const real signal_V = y - s->target[u];
+        s->signal_V[u] = signal_V;
+        const real w2 = signal_V * signal_V;
+        s->w2[u] = w2;
+    }
+    /* w1 = sum((y - target)^2) */
+    real sum = 0.0f;
+    for (size_t u = 0; u < LSTM_EPROP_M1_K; u++) {
+        sum += s->w2[u];
+    }
+    s->w1 = sum;
+    /* VT_v = Vᵀ @ (y - target) */
+    kernel_gemm(1, LSTM_EPROP_M1_N, LSTM_EPROP_M1_K, s->signal_V, 0, 1, s->V, s->VT_v, 0);
+    /* loss = 0.5 * sum((y - target)^2) */
+    {
+        const real loss = 0.5f * s->w1;
+        s->loss = loss;
+    }
+    for (size_t u = 0; u < LSTM_EPROP_M1_N; u++) {
+        const real signal_c = s->VT_v[u] * s->w3[u];
+        s->signal_c[u] = signal_c;
+        const real signal_Wo = s->VT_v[u] * s->w4[u];
+        s->signal_Wo[u] = signal_Wo;
+    }
+    /* ε_c[Wi] = f * ε_c[Wi][t-1] + g * i * (1 - i) * x */
+    /* dE/dWi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wi] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        const real factor = s->gain_Wi[j];
+        const real factor_2 = s->f[j];
+        const real factor_3 = s->signal_c[j];
+        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wi_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wi + j * LSTM_EPROP_M1_M);
+    }
+    /* ε_c[Ri] = f * ε_c[Ri][t-1] + g * i * (1 - i) * h[t-1] */
+    /* dE/dRi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Ri] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        const real factor = s->gain_Wi[j];
+        const real factor_2 = s->f[j];
+        const real factor_3 = s->signal_c[j];
+        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Ri_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Ri + j * LSTM_EPROP_M1_N);
+    }
+    /* ε_c[bi] = f * ε_c[bi][t-1] + g * i * (1 - i) */
+    /* dE/dbi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bi] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        s->trace_bi_c[j] = s->gain_Wi[j] + s->f[j] * s->trace_bi_c[j];
+        s->grad_bi[j] += s->signal_c[j] * s->trace_bi_c[j];
+    }
+    /* ε_c[Wf] = f * ε_c[Wf][t-1] + c[t-1] * f * (1 - f) * x */
+    /* dE/dWf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wf] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        const real factor = s->gain_Wf[j];
+        const real factor_2 = s->f[j];
+        const real factor_3 = s->signal_c[j];
+        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wf_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wf + j * LSTM_EPROP_M1_M);
+    }
+    /* ε_c[Rf] = f * ε_c[Rf][t-1] + c[t-1] * f * (1 - f) * h[t-1] */
+    /* dE/dRf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Rf] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        const real factor = s->gain_Wf[j];
+        const real factor_2 = s->f[j];
+        const real factor_3 = s->signal_c[j];
+        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Rf_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Rf + j * LSTM_EPROP_M1_N);
+    }
+    /* ε_c[bf] = f * ε_c[bf][t-1] + c[t-1] * f * (1 - f) */
+    /* dE/dbf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bf] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        s->trace_bf_c[j] = s->gain_Wf[j] + s->f[j] * s->trace_bf_c[j];
+        s->grad_bf[j] += s->signal_c[j] * s->trace_bf_c[j];
+    }
+    /* ε_c[Wg] = f * ε_c[Wg][t-1] + i * (1 - g^2) * x */
+    /* dE/dWg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wg] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        const real factor = s->gain_Wg[j];
+        const real factor_2 = s->f[j];
+        const real factor_3 = s->signal_c[j];
+        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wg_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wg + j * LSTM_EPROP_M1_M);
+    }
+    /* ε_c[Rg] = f * ε_c[Rg][t-1] + i * (1 - g^2) * h[t-1] */
+    /* dE/dRg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Rg] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        const real factor = s->gain_Wg[j];
+        const real factor_2 = s->f[j];
+        const real factor_3 = s->signal_c[j];
+        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Rg_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Rg + j * LSTM_EPROP_M1_N);
+    }
+    /* ε_c[bg] = f * ε_c[bg][t-1] + i * (1 - g^2) */
+    /* dE/dbg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bg] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        s->trace_bg_c[j] = s->gain_Wg[j] + s->f[j] * s->trace_bg_c[j];
+        s->grad_bg[j] += s->signal_c[j] * s->trace_bg_c[j];
+    }
+    /* dE/dWo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) * x */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        const real factor = s->signal_Wo[j];
+        kernel_outer(LSTM_EPROP_M1_M, factor, s->x, s->grad_Wo + j * LSTM_EPROP_M1_M);
+    }
+    /* dE/dRo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) * h[t-1] */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        const real factor = s->signal_Wo[j];
+        kernel_outer(LSTM_EPROP_M1_N, factor, s->h + h_1, s->grad_Ro + j * LSTM_EPROP_M1_N);
+    }
+    /* dE/dbo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) */
+    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
+        s->grad_bo[j] += s->signal_Wo[j];
+    }
+    /* dE/dV += (y - target) * h */
+    for (size_t j = 0; j < LSTM_EPROP_M1_K; j++) {
+        const real factor = s->signal_V[j];
+        kernel_outer(LSTM_EPROP_M1_N, factor, s->h + h_0, s->grad_V + j * LSTM_EPROP_M1_N);
+    }
+    /* dE/dd += (y - target) */
+    for (size_t j = 0; j < LSTM_EPROP_M1_K; j++) {
+        s->grad_d[j] += s->signal_V[j];
+    }
+    s->t++;
+}

@@ -1,0 +1,561 @@
+/* lstm_rtrl: the learner's functions
+ * Rule: rtrl: keep any*
+ * Made by eligo 0.1.0, options --real float, spec 0a32e8ad5c67cc5d */
+#include "lstm_rtrl.h"
+#include <math.h>
+#include <string.h>
+
+typedef float real;
+
+/* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
+ * of an addition; each row's sum is the same alone. */
+static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    for (size_t j = 0; j < rows; j += 4) {
+        const size_t high = rows - j < 4 ? rows - j : 4;
+        const real *r0 = a + j * columns, *r1 = high > 1 ? r0 + columns : r0,
+                   *r2 = high > 2 ? r1 + columns : r0, *r3 = high > 3 ? r2 + columns : r0;
+        real p[4][16] = {{0}};
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                p[0][k] += r0[i + k] * x[i + k];
+                p[1][k] += r1[i + k] * x[i + k];
+                p[2][k] += r2[i + k] * x[i + k];
+                p[3][k] += r3[i + k] * x[i + k];
+            }
+        for (size_t k = 0; k < rest; k++) {
+            p[0][k] += r0[whole + k] * x[whole + k];
+            p[1][k] += r1[whole + k] * x[whole + k];
+            p[2][k] += r2[whole + k] * x[whole + k];
+            p[3][k] += r3[whole + k] * x[whole + k];
+        }
+        for (size_t q = 0; q < high; q++) {
+            for (size_t k = 0; k < 8; k++) p[q][k] += p[q][k + 8];
+            for (size_t k = 0; k < 4; k++) p[q][k] += p[q][k + 4];
+            const real sum = (p[q][0] + p[q][2]) + (p[q][1] + p[q][3]);
+            y[j + q] = accumulate ? y[j + q] + sum : sum;
+        }
+    }
+}
+
+/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
+ * A may be a transpose or a vector. Tiles of 4 × 32 sums stay in registers; each sum runs over k from 0 and
+ * is then added to C. */
+static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
+                        const real *b, real *restrict c, int accumulate) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
+                const real a0 = ak[0], a1 = ak[row], a2 = ak[2 * row], a3 = ak[3 * row];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * bk[l];
+                    p[1][l] += a1 * bk[l];
+                    p[2][l] += a2 * bk[l];
+                    p[3][l] += a3 * bk[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) {
+                    real *out = c + (j + q) * columns + i + l;
+                    *out = accumulate ? *out + p[q][l] : p[q][l];
+                }
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i;
+                const real ak = a[j * row + k * step];
+                for (size_t l = 0; l < wide; l++) p[l] += ak * bk[l];
+            }
+            for (size_t l = 0; l < wide; l++) {
+                real *out = c + j * columns + i + l;
+                *out = accumulate ? *out + p[l] : p[l];
+            }
+        }
+    }
+}
+
+/* y[n] += a x[n]: one row of an outer product */
+static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+size_t lstm_rtrl_bytes(void) { return sizeof(struct lstm_rtrl); }
+
+size_t lstm_rtrl_record_bytes(void) { return 0; }
+
+void lstm_rtrl_start(struct lstm_rtrl *s) {
+    memset(s->c, 0, sizeof s->c);
+    memset(s->h, 0, sizeof s->h);
+    s->loss = 0.0f;
+    memset(s->y, 0, sizeof s->y);
+    memset(s->influence_Wi_c, 0, sizeof s->influence_Wi_c);
+    memset(s->influence_Wi_h, 0, sizeof s->influence_Wi_h);
+    memset(s->influence_Ri_c, 0, sizeof s->influence_Ri_c);
+    memset(s->influence_Ri_h, 0, sizeof s->influence_Ri_h);
+    memset(s->influence_bi_c, 0, sizeof s->influence_bi_c);
+    memset(s->influence_bi_h, 0, sizeof s->influence_bi_h);
+    memset(s->influence_Wf_c, 0, sizeof s->influence_Wf_c);
+    memset(s->influence_Wf_h, 0, sizeof s->influence_Wf_h);
+    memset(s->influence_Rf_c, 0, sizeof s->influence_Rf_c);
+    memset(s->influence_Rf_h, 0, sizeof s->influence_Rf_h);
+    memset(s->influence_bf_c, 0, sizeof s->influence_bf_c);
+    memset(s->influence_bf_h, 0, sizeof s->influence_bf_h);
+    memset(s->influence_Wg_c, 0, sizeof s->influence_Wg_c);
+    memset(s->influence_Wg_h, 0, sizeof s->influence_Wg_h);
+    memset(s->influence_Rg_c, 0, sizeof s->influence_Rg_c);
+    memset(s->influence_Rg_h, 0, sizeof s->influence_Rg_h);
+    memset(s->influence_bg_c, 0, sizeof s->influence_bg_c);
+    memset(s->influence_bg_h, 0, sizeof s->influence_bg_h);
+    memset(s->influence_Wo_c, 0, sizeof s->influence_Wo_c);
+    memset(s->influence_Wo_h, 0, sizeof s->influence_Wo_h);
+    memset(s->influence_Ro_c, 0, sizeof s->influence_Ro_c);
+    memset(s->influence_Ro_h, 0, sizeof s->influence_Ro_h);
+    memset(s->influence_bo_c, 0, sizeof s->influence_bo_c);
+    memset(s->influence_bo_h, 0, sizeof s->influence_bo_h);
+    s->t = 0;
+}
+
+void lstm_rtrl_step(struct lstm_rtrl *s) {
+    const int t = s->t;
+    const size_t h_1 = (size_t)((t + 1) % 2) * LSTM_RTRL_N;
+    const size_t c_1 = (size_t)((t + 1) % 2) * LSTM_RTRL_N;
+    const size_t c_0 = (size_t)(t % 2) * LSTM_RTRL_N;
+    const size_t h_0 = (size_t)(t % 2) * LSTM_RTRL_N;
+    const size_t influence_Wi_h_1 = (size_t)((t + 1) % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_M;
+    const size_t influence_Wi_h_0 = (size_t)(t % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_M;
+    const size_t influence_Ri_h_1 = (size_t)((t + 1) % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_Ri_h_0 = (size_t)(t % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_bi_h_1 = (size_t)((t + 1) % 2) * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_bi_h_0 = (size_t)(t % 2) * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_Wf_h_1 = (size_t)((t + 1) % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_M;
+    const size_t influence_Wf_h_0 = (size_t)(t % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_M;
+    const size_t influence_Rf_h_1 = (size_t)((t + 1) % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_Rf_h_0 = (size_t)(t % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_bf_h_1 = (size_t)((t + 1) % 2) * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_bf_h_0 = (size_t)(t % 2) * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_Wg_h_1 = (size_t)((t + 1) % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_M;
+    const size_t influence_Wg_h_0 = (size_t)(t % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_M;
+    const size_t influence_Rg_h_1 = (size_t)((t + 1) % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_Rg_h_0 = (size_t)(t % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_bg_h_1 = (size_t)((t + 1) % 2) * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_bg_h_0 = (size_t)(t % 2) * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_Wo_h_1 = (size_t)((t + 1) % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_M;
+    const size_t influence_Wo_h_0 = (size_t)(t % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_M;
+    const size_t influence_Ro_h_1 = (size_t)((t + 1) % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_Ro_h_0 = (size_t)(t % 2) * (size_t)LSTM_RTRL_N * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_bo_h_1 = (size_t)((t + 1) % 2) * LSTM_RTRL_N * LSTM_RTRL_N;
+    const size_t influence_bo_h_0 = (size_t)(t % 2) * LSTM_RTRL_N * LSTM_RTRL_N;
+    /* Wf_x = Wf @ x */
+    kernel_gemv(LSTM_RTRL_N, LSTM_RTRL_M, s->Wf, s->x, s->Wf_x, 0);
+    /* Rf_h = Rf @ h[t-1] */
+    kernel_gemv(LSTM_RTRL_N, LSTM_RTRL_N, s->Rf, s->h + h_1, s->Rf_h, 0);
+    /* Wi_x = Wi @ x */
+    kernel_gemv(LSTM_RTRL_N, LSTM_RTRL_M, s->Wi, s->x, s->Wi_x, 0);
+    /* Ri_h = Ri @ h[t-1] */
+    kernel_gemv(LSTM_RTRL_N, LSTM_RTRL_N, s->Ri, s->h + h_1, s->Ri_h, 0);
+    /* Wg_x = Wg @ x */
+    kernel_gemv(LSTM_RTRL_N, LSTM_RTRL_M, s->Wg, s->x, s->Wg_x, 0);
+    /* Rg_h = Rg @ h[t-1] */
+    kernel_gemv(LSTM_RTRL_N, LSTM_RTRL_N, s->Rg, s->h + h_1, s->Rg_h, 0);
+    /* Wo_x = Wo @ x */
+    kernel_gemv(LSTM_RTRL_N, LSTM_RTRL_M, s->Wo, s->x, s->Wo_x, 0);
+    /* Ro_h = Ro @ h[t-1] */
+    kernel_gemv(LSTM_RTRL_N, LSTM_RTRL_N, s->Ro, s->h + h_1, s->Ro_h, 0);
+    /* f = sigmoid(Wf @ x + Rf @ h[t-1] + bf)
+     * i = sigmoid(Wi @ x + Ri @ h[t-1] + bi)
+     * g = tanh(Wg @ x + Rg @ h[t-1] + bg)
+     * c = f * c[t-1] + i * g
+     * o = sigmoid(Wo @ x + Ro @ h[t-1] + bo)
+     * h = o * tanh(c) */
+    for (size_t u = 0; u < LSTM_RTRL_N; u++) {
+        const real f = 1.0f / (1.0f + expf(-(s->Wf_x[u] + s->Rf_h[u] + s->bf[u])));
+        s->f[u] = f;
+        const real i = 1.0f / (1.0f + expf(-(s->Wi_x[u] + s->Ri_h[u] + s->bi[u])));
+        const real g = tanhf(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
+        const real c = f * s->c[c_1 + u] + i * g;
+        s->c[c_0 + u] = c;
+        const real o = 1.0f / (1.0f + expf(-(s->Wo_x[u] + s->Ro_h[u] + s->bo[u])));
+        const real v3 = tanhf(c);
+        const real h = o * v3;
+        s->h[h_0 + u] = h;
+        const real slope = s->c[c_1 + u] * (f * (1.0f - f));
+        s->slope[u] = slope;
+        const real slope_2 = g * (i * (1.0f - i));
+        s->slope_2[u] = slope_2;
+        const real slope_3 = i * (1.0f - g * g);
+        s->slope_3[u] = slope_3;
+        const real decay = o * (1.0f - v3 * v3);
+        s->decay[u] = decay;
+        const real slope_4 = v3 * (o * (1.0f - o));
+        s->slope_4[u] = slope_4;
+    }
+    /* V_h = V @ h */
+    kernel_gemv(LSTM_RTRL_K, LSTM_RTRL_N, s->V, s->h + h_0, s->V_h, 0);
+    /* y = V @ h + d */
+    for (size_t u = 0; u < LSTM_RTRL_K; u++) {
+        const real y = s->V_h[u] + s->d[u];
+        s->y[u] = y;
+        const real signal_V = y - s->target[u];
+        s->signal_V[u] = signal_V;
+        const real w2 = signal_V * signal_V;
+        s->w2[u] = w2;
+    }
+    /* w1 = sum((y - target)^2) */
+    real sum = 0.0f;
+    for (size_t u = 0; u < LSTM_RTRL_K; u++) {
+        sum += s->w2[u];
+    }
+    s->w1 = sum;
+    /* signal = Vᵀ @ (y - target) */
+    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_K, s->signal_V, 0, 1, s->V, s->signal, 0);
+    /* loss = 0.5 * sum((y - target)^2) */
+    {
+        const real loss = 0.5f * s->w1;
+        s->loss = loss;
+    }
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope[j];
+        const real factor_2 = s->slope_2[j];
+        const real factor_3 = s->slope_3[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->jacobian[j * LSTM_RTRL_N + i] = factor * s->Rf[j * LSTM_RTRL_N + i] + factor_2 * s->Ri[j * LSTM_RTRL_N + i] + factor_3 * s->Rg[j * LSTM_RTRL_N + i];
+        }
+    }
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope_4[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->jacobian_2[j * LSTM_RTRL_N + i] = factor * s->Ro[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_c[Wi] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->f[j];
+            for (size_t k = 0; k < LSTM_RTRL_M; k++) {
+                s->influence_Wi_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k] = factor * s->influence_Wi_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k];
+            }
+        }
+    }
+    /* J_c[Wi] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wi_h + influence_Wi_h_1, s->influence_Wi_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope_2[j];
+        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wi_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+    }
+    /* J_h[Wi] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->decay[j];
+            for (size_t k = 0; k < LSTM_RTRL_M; k++) {
+                s->influence_Wi_h[influence_Wi_h_0 + (j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k] = factor * s->influence_Wi_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k];
+            }
+        }
+    }
+    /* J_h[Wi] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wi_h + influence_Wi_h_1, s->influence_Wi_h + influence_Wi_h_0, 1);
+    /* dE/dWi */
+    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wi_h + influence_Wi_h_0, s->grad_Wi, 1);
+    /* J_c[Ri] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->f[j];
+            for (size_t k = 0; k < LSTM_RTRL_N; k++) {
+                s->influence_Ri_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k] = factor * s->influence_Ri_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k];
+            }
+        }
+    }
+    /* J_c[Ri] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Ri_h + influence_Ri_h_1, s->influence_Ri_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope_2[j];
+        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Ri_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+    }
+    /* J_h[Ri] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->decay[j];
+            for (size_t k = 0; k < LSTM_RTRL_N; k++) {
+                s->influence_Ri_h[influence_Ri_h_0 + (j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k] = factor * s->influence_Ri_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k];
+            }
+        }
+    }
+    /* J_h[Ri] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Ri_h + influence_Ri_h_1, s->influence_Ri_h + influence_Ri_h_0, 1);
+    /* dE/dRi */
+    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Ri_h + influence_Ri_h_0, s->grad_Ri, 1);
+    /* J_c[bi] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->f[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->influence_bi_c[j * LSTM_RTRL_N + i] = factor * s->influence_bi_c[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_c[bi] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_bi_h + influence_bi_h_1, s->influence_bi_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        s->influence_bi_c[j * LSTM_RTRL_N + j] += s->slope_2[j];
+    }
+    /* J_h[bi] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->decay[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->influence_bi_h[influence_bi_h_0 + j * LSTM_RTRL_N + i] = factor * s->influence_bi_c[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_h[bi] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_bi_h + influence_bi_h_1, s->influence_bi_h + influence_bi_h_0, 1);
+    /* dE/dbi */
+    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bi_h + influence_bi_h_0, s->grad_bi, 1);
+    /* J_c[Wf] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->f[j];
+            for (size_t k = 0; k < LSTM_RTRL_M; k++) {
+                s->influence_Wf_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k] = factor * s->influence_Wf_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k];
+            }
+        }
+    }
+    /* J_c[Wf] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wf_h + influence_Wf_h_1, s->influence_Wf_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope[j];
+        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+    }
+    /* J_h[Wf] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->decay[j];
+            for (size_t k = 0; k < LSTM_RTRL_M; k++) {
+                s->influence_Wf_h[influence_Wf_h_0 + (j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k] = factor * s->influence_Wf_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k];
+            }
+        }
+    }
+    /* J_h[Wf] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wf_h + influence_Wf_h_1, s->influence_Wf_h + influence_Wf_h_0, 1);
+    /* dE/dWf */
+    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wf_h + influence_Wf_h_0, s->grad_Wf, 1);
+    /* J_c[Rf] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->f[j];
+            for (size_t k = 0; k < LSTM_RTRL_N; k++) {
+                s->influence_Rf_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k] = factor * s->influence_Rf_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k];
+            }
+        }
+    }
+    /* J_c[Rf] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Rf_h + influence_Rf_h_1, s->influence_Rf_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope[j];
+        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Rf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+    }
+    /* J_h[Rf] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->decay[j];
+            for (size_t k = 0; k < LSTM_RTRL_N; k++) {
+                s->influence_Rf_h[influence_Rf_h_0 + (j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k] = factor * s->influence_Rf_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k];
+            }
+        }
+    }
+    /* J_h[Rf] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Rf_h + influence_Rf_h_1, s->influence_Rf_h + influence_Rf_h_0, 1);
+    /* dE/dRf */
+    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Rf_h + influence_Rf_h_0, s->grad_Rf, 1);
+    /* J_c[bf] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->f[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->influence_bf_c[j * LSTM_RTRL_N + i] = factor * s->influence_bf_c[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_c[bf] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_bf_h + influence_bf_h_1, s->influence_bf_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        s->influence_bf_c[j * LSTM_RTRL_N + j] += s->slope[j];
+    }
+    /* J_h[bf] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->decay[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->influence_bf_h[influence_bf_h_0 + j * LSTM_RTRL_N + i] = factor * s->influence_bf_c[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_h[bf] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_bf_h + influence_bf_h_1, s->influence_bf_h + influence_bf_h_0, 1);
+    /* dE/dbf */
+    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bf_h + influence_bf_h_0, s->grad_bf, 1);
+    /* J_c[Wg] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->f[j];
+            for (size_t k = 0; k < LSTM_RTRL_M; k++) {
+                s->influence_Wg_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k] = factor * s->influence_Wg_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k];
+            }
+        }
+    }
+    /* J_c[Wg] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wg_h + influence_Wg_h_1, s->influence_Wg_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope_3[j];
+        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+    }
+    /* J_h[Wg] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->decay[j];
+            for (size_t k = 0; k < LSTM_RTRL_M; k++) {
+                s->influence_Wg_h[influence_Wg_h_0 + (j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k] = factor * s->influence_Wg_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k];
+            }
+        }
+    }
+    /* J_h[Wg] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wg_h + influence_Wg_h_1, s->influence_Wg_h + influence_Wg_h_0, 1);
+    /* dE/dWg */
+    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wg_h + influence_Wg_h_0, s->grad_Wg, 1);
+    /* J_c[Rg] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->f[j];
+            for (size_t k = 0; k < LSTM_RTRL_N; k++) {
+                s->influence_Rg_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k] = factor * s->influence_Rg_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k];
+            }
+        }
+    }
+    /* J_c[Rg] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Rg_h + influence_Rg_h_1, s->influence_Rg_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope_3[j];
+        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Rg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+    }
+    /* J_h[Rg] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->decay[j];
+            for (size_t k = 0; k < LSTM_RTRL_N; k++) {
+                s->influence_Rg_h[influence_Rg_h_0 + (j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k] = factor * s->influence_Rg_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k];
+            }
+        }
+    }
+    /* J_h[Rg] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Rg_h + influence_Rg_h_1, s->influence_Rg_h + influence_Rg_h_0, 1);
+    /* dE/dRg */
+    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Rg_h + influence_Rg_h_0, s->grad_Rg, 1);
+    /* J_c[bg] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->f[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->influence_bg_c[j * LSTM_RTRL_N + i] = factor * s->influence_bg_c[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_c[bg] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_bg_h + influence_bg_h_1, s->influence_bg_c, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        s->influence_bg_c[j * LSTM_RTRL_N + j] += s->slope_3[j];
+    }
+    /* J_h[bg] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->decay[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->influence_bg_h[influence_bg_h_0 + j * LSTM_RTRL_N + i] = factor * s->influence_bg_c[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_h[bg] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_bg_h + influence_bg_h_1, s->influence_bg_h + influence_bg_h_0, 1);
+    /* dE/dbg */
+    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bg_h + influence_bg_h_0, s->grad_bg, 1);
+    /* J_c[Wo] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->f[j];
+            for (size_t k = 0; k < LSTM_RTRL_M; k++) {
+                s->influence_Wo_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k] = factor * s->influence_Wo_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k];
+            }
+        }
+    }
+    /* J_c[Wo] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wo_h + influence_Wo_h_1, s->influence_Wo_c, 1);
+    /* J_h[Wo] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->decay[j];
+            for (size_t k = 0; k < LSTM_RTRL_M; k++) {
+                s->influence_Wo_h[influence_Wo_h_0 + (j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k] = factor * s->influence_Wo_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_M + k];
+            }
+        }
+    }
+    /* J_h[Wo] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wo_h + influence_Wo_h_1, s->influence_Wo_h + influence_Wo_h_0, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope_4[j];
+        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wo_h + influence_Wo_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+    }
+    /* dE/dWo */
+    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wo_h + influence_Wo_h_0, s->grad_Wo, 1);
+    /* J_c[Ro] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->f[j];
+            for (size_t k = 0; k < LSTM_RTRL_N; k++) {
+                s->influence_Ro_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k] = factor * s->influence_Ro_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k];
+            }
+        }
+    }
+    /* J_c[Ro] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Ro_h + influence_Ro_h_1, s->influence_Ro_c, 1);
+    /* J_h[Ro] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            const real factor = s->decay[j];
+            for (size_t k = 0; k < LSTM_RTRL_N; k++) {
+                s->influence_Ro_h[influence_Ro_h_0 + (j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k] = factor * s->influence_Ro_c[(j * LSTM_RTRL_N + i) * LSTM_RTRL_N + k];
+            }
+        }
+    }
+    /* J_h[Ro] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Ro_h + influence_Ro_h_1, s->influence_Ro_h + influence_Ro_h_0, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->slope_4[j];
+        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Ro_h + influence_Ro_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+    }
+    /* dE/dRo */
+    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Ro_h + influence_Ro_h_0, s->grad_Ro, 1);
+    /* J_c[bo] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->f[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->influence_bo_c[j * LSTM_RTRL_N + i] = factor * s->influence_bo_c[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_c[bo] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_bo_h + influence_bo_h_1, s->influence_bo_c, 1);
+    /* J_h[bo] */
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        const real factor = s->decay[j];
+        for (size_t i = 0; i < LSTM_RTRL_N; i++) {
+            s->influence_bo_h[influence_bo_h_0 + j * LSTM_RTRL_N + i] = factor * s->influence_bo_c[j * LSTM_RTRL_N + i];
+        }
+    }
+    /* J_h[bo] */
+    kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_bo_h + influence_bo_h_1, s->influence_bo_h + influence_bo_h_0, 1);
+    for (size_t j = 0; j < LSTM_RTRL_N; j++) {
+        s->influence_bo_h[influence_bo_h_0 + j * LSTM_RTRL_N + j] += s->slope_4[j];
+    }
+    /* dE/dbo */
+    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bo_h + influence_bo_h_0, s->grad_bo, 1);
+    /* dE/dV += (y - target) * h */
+    for (size_t j = 0; j < LSTM_RTRL_K; j++) {
+        const real factor = s->signal_V[j];
+        kernel_outer(LSTM_RTRL_N, factor, s->h + h_0, s->grad_V + j * LSTM_RTRL_N);
+    }
+    /* dE/dd += (y - target) */
+    for (size_t j = 0; j < LSTM_RTRL_K; j++) {
+        s->grad_d[j] += s->signal_V[j];
+    }
+    s->t++;
+}

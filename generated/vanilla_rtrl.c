@@ -1,0 +1,185 @@
+/* vanilla_rtrl: the learner's functions
+ * Rule: rtrl: keep any*
+ * Made by eligo 0.1.0, options --real float, spec 370e42c38443ce06 */
+#include "vanilla_rtrl.h"
+#include <math.h>
+#include <string.h>
+
+typedef float real;
+
+/* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
+ * of an addition; each row's sum is the same alone. */
+static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    for (size_t j = 0; j < rows; j += 4) {
+        const size_t high = rows - j < 4 ? rows - j : 4;
+        const real *r0 = a + j * columns, *r1 = high > 1 ? r0 + columns : r0,
+                   *r2 = high > 2 ? r1 + columns : r0, *r3 = high > 3 ? r2 + columns : r0;
+        real p[4][16] = {{0}};
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                p[0][k] += r0[i + k] * x[i + k];
+                p[1][k] += r1[i + k] * x[i + k];
+                p[2][k] += r2[i + k] * x[i + k];
+                p[3][k] += r3[i + k] * x[i + k];
+            }
+        for (size_t k = 0; k < rest; k++) {
+            p[0][k] += r0[whole + k] * x[whole + k];
+            p[1][k] += r1[whole + k] * x[whole + k];
+            p[2][k] += r2[whole + k] * x[whole + k];
+            p[3][k] += r3[whole + k] * x[whole + k];
+        }
+        for (size_t q = 0; q < high; q++) {
+            for (size_t k = 0; k < 8; k++) p[q][k] += p[q][k + 8];
+            for (size_t k = 0; k < 4; k++) p[q][k] += p[q][k + 4];
+            const real sum = (p[q][0] + p[q][2]) + (p[q][1] + p[q][3]);
+            y[j + q] = accumulate ? y[j + q] + sum : sum;
+        }
+    }
+}
+
+/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
+ * A may be a transpose or a vector. Tiles of 4 × 32 sums stay in registers; each sum runs over k from 0 and
+ * is then added to C. */
+static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
+                        const real *b, real *restrict c, int accumulate) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
+                const real a0 = ak[0], a1 = ak[row], a2 = ak[2 * row], a3 = ak[3 * row];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * bk[l];
+                    p[1][l] += a1 * bk[l];
+                    p[2][l] += a2 * bk[l];
+                    p[3][l] += a3 * bk[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) {
+                    real *out = c + (j + q) * columns + i + l;
+                    *out = accumulate ? *out + p[q][l] : p[q][l];
+                }
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t k = 0; k < inner; k++) {
+                const real *bk = b + k * columns + i;
+                const real ak = a[j * row + k * step];
+                for (size_t l = 0; l < wide; l++) p[l] += ak * bk[l];
+            }
+            for (size_t l = 0; l < wide; l++) {
+                real *out = c + j * columns + i + l;
+                *out = accumulate ? *out + p[l] : p[l];
+            }
+        }
+    }
+}
+
+/* y[n] += a x[n]: one row of an outer product */
+static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
+    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+}
+
+size_t vanilla_rtrl_bytes(void) { return sizeof(struct vanilla_rtrl); }
+
+size_t vanilla_rtrl_record_bytes(void) { return 0; }
+
+void vanilla_rtrl_start(struct vanilla_rtrl *s) {
+    memset(s->h, 0, sizeof s->h);
+    s->loss = 0.0f;
+    memset(s->y, 0, sizeof s->y);
+    memset(s->influence_W_h, 0, sizeof s->influence_W_h);
+    memset(s->influence_R_h, 0, sizeof s->influence_R_h);
+    memset(s->influence_b_h, 0, sizeof s->influence_b_h);
+    s->t = 0;
+}
+
+void vanilla_rtrl_step(struct vanilla_rtrl *s) {
+    const int t = s->t;
+    const size_t h_1 = (size_t)((t + 1) % 2) * VANILLA_RTRL_N;
+    const size_t h_0 = (size_t)(t % 2) * VANILLA_RTRL_N;
+    const size_t influence_W_h_1 = (size_t)((t + 1) % 2) * (size_t)VANILLA_RTRL_N * VANILLA_RTRL_N * VANILLA_RTRL_M;
+    const size_t influence_W_h_0 = (size_t)(t % 2) * (size_t)VANILLA_RTRL_N * VANILLA_RTRL_N * VANILLA_RTRL_M;
+    const size_t influence_R_h_1 = (size_t)((t + 1) % 2) * (size_t)VANILLA_RTRL_N * VANILLA_RTRL_N * VANILLA_RTRL_N;
+    const size_t influence_R_h_0 = (size_t)(t % 2) * (size_t)VANILLA_RTRL_N * VANILLA_RTRL_N * VANILLA_RTRL_N;
+    const size_t influence_b_h_1 = (size_t)((t + 1) % 2) * VANILLA_RTRL_N * VANILLA_RTRL_N;
+    const size_t influence_b_h_0 = (size_t)(t % 2) * VANILLA_RTRL_N * VANILLA_RTRL_N;
+    /* W_x = W @ x */
+    kernel_gemv(VANILLA_RTRL_N, VANILLA_RTRL_M, s->W, s->x, s->W_x, 0);
+    /* R_h = R @ h[t-1] */
+    kernel_gemv(VANILLA_RTRL_N, VANILLA_RTRL_N, s->R, s->h + h_1, s->R_h, 0);
+    /* h = tanh(W @ x + R @ h[t-1] + b) */
+    for (size_t u = 0; u < VANILLA_RTRL_N; u++) {
+        const real h = tanhf(s->W_x[u] + s->R_h[u] + s->b[u]);
+        s->h[h_0 + u] = h;
+        const real slope = 1.0f - h * h;
+        s->slope[u] = slope;
+    }
+    /* V_h = V @ h */
+    kernel_gemv(VANILLA_RTRL_K, VANILLA_RTRL_N, s->V, s->h + h_0, s->V_h, 0);
+    /* y = V @ h + d */
+    for (size_t u = 0; u < VANILLA_RTRL_K; u++) {
+        const real y = s->V_h[u] + s->d[u];
+        s->y[u] = y;
+        const real signal_V = y - s->target[u];
+        s->signal_V[u] = signal_V;
+        const real w2 = signal_V * signal_V;
+        s->w2[u] = w2;
+    }
+    /* w1 = sum((y - target)^2) */
+    real sum = 0.0f;
+    for (size_t u = 0; u < VANILLA_RTRL_K; u++) {
+        sum += s->w2[u];
+    }
+    s->w1 = sum;
+    /* signal = Vᵀ @ (y - target) */
+    kernel_gemm(1, VANILLA_RTRL_N, VANILLA_RTRL_K, s->signal_V, 0, 1, s->V, s->signal, 0);
+    /* loss = 0.5 * sum((y - target)^2) */
+    {
+        const real loss = 0.5f * s->w1;
+        s->loss = loss;
+    }
+    for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
+        const real factor = s->slope[j];
+        for (size_t i = 0; i < VANILLA_RTRL_N; i++) {
+            s->jacobian[j * VANILLA_RTRL_N + i] = factor * s->R[j * VANILLA_RTRL_N + i];
+        }
+    }
+    /* J_h[W] */
+    kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N * VANILLA_RTRL_M, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_W_h + influence_W_h_1, s->influence_W_h + influence_W_h_0, 0);
+    for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
+        const real factor = s->slope[j];
+        kernel_outer(VANILLA_RTRL_M, factor, s->x, s->influence_W_h + influence_W_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_M);
+    }
+    /* dE/dW */
+    kernel_gemm(1, VANILLA_RTRL_N * VANILLA_RTRL_M, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_W_h + influence_W_h_0, s->grad_W, 1);
+    /* J_h[R] */
+    kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_R_h + influence_R_h_1, s->influence_R_h + influence_R_h_0, 0);
+    for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
+        const real factor = s->slope[j];
+        kernel_outer(VANILLA_RTRL_N, factor, s->h + h_1, s->influence_R_h + influence_R_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_N);
+    }
+    /* dE/dR */
+    kernel_gemm(1, VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_R_h + influence_R_h_0, s->grad_R, 1);
+    /* J_h[b] */
+    kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_b_h + influence_b_h_1, s->influence_b_h + influence_b_h_0, 0);
+    for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
+        s->influence_b_h[influence_b_h_0 + j * VANILLA_RTRL_N + j] += s->slope[j];
+    }
+    /* dE/db */
+    kernel_gemm(1, VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_b_h + influence_b_h_0, s->grad_b, 1);
+    /* dE/dV += (y - target) * h */
+    for (size_t j = 0; j < VANILLA_RTRL_K; j++) {
+        const real factor = s->signal_V[j];
+        kernel_outer(VANILLA_RTRL_N, factor, s->h + h_0, s->grad_V + j * VANILLA_RTRL_N);
+    }
+    /* dE/dd += (y - target) */
+    for (size_t j = 0; j < VANILLA_RTRL_K; j++) {
+        s->grad_d[j] += s->signal_V[j];
+    }
+    s->t++;
+}

@@ -1,0 +1,287 @@
+/* The methods section: a derivation as text, in the order in which a paper has it.
+ *
+ * title and summary, 1 the network, 2 the recurrent graph under the rule, 3 the recursions, 4 every
+ * parameter, 5 what it costs. The last two are in text_facts.c. */
+#include "print/text.h"
+
+#include "print/print.h"
+
+#include <string.h>
+
+void text_heading(Text *out, const char *heading) { text_printf(out, "\n%s\n\n", heading); }
+
+/* ---- title ---- */
+
+static const char *sizes_text(const Report *report) {
+    Text text = {0};
+    for (int i = 0; i < report->model->dims.count; i++) {
+        const Dim *dim = report->model->dims.at[i];
+        text_printf(&text, "%s%s = %ld", i ? ", " : "", dim->name, dim->value);
+    }
+    return report_take(report, &text);
+}
+
+static const char *carry_text(const Derivation *derivation) {
+    return derivation->carry == CARRY_FORWARD
+               ? "forward: causal; the gradient up to a step is known at that step"
+               : "backward: not causal; the gradient is known when the sequence is over";
+}
+
+/* "exact: V, d" and so on for the four kinds of outcome. */
+static void summary_line(const Report *report, const char *kind, Text *out) {
+    Text names = {0};
+    int found = 0;
+    for (int i = 0; i < report->model->params.count; i++) {
+        const ParamFacts *facts = &report->derivation->facts[i];
+        if (strcmp(report_exactness(facts), kind) != 0) continue;
+        text_printf(&names, "%s%s", found++ ? ", " : "", facts->param->label);
+    }
+    if (found) {
+        const char *all = found == report->model->params.count ? " for every parameter" : "";
+        const char *line =
+            arena_printf(report->arena, "gradient  %s%s%s", kind, *all ? all : ": ", *all ? "" : names.at);
+        layout_line(out, 0, 10, line);
+    }
+    text_free(&names);
+}
+
+static void print_title(const Report *report, Text *out) {
+    const Derivation *derivation = report->derivation;
+    const char *title =
+        arena_printf(report->arena, "%s, learned by %s", report->model->name, derivation->rule->name);
+    text_printf(out, "%s\n", title);
+    for (int i = text_columns(title); i > 0; i--) text_add(out, "=");
+    text_add(out, "\n\n");
+    layout_line(out, 0, 10, arena_printf(report->arena, "sizes     %s", sizes_text(report)));
+    layout_line(out, 0, 10, arena_printf(report->arena, "keep      %s", derivation->rule->keep_text));
+    layout_line(out, 0, 10, arena_printf(report->arena, "carry     %s", carry_text(derivation)));
+    static const char *const kinds[] = {"exact", "exact (zero)", "approximate", "nothing kept"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) summary_line(report, kinds[i], out);
+}
+
+/* ---- 1 the network ---- */
+
+typedef VEC(Line) Lines;
+
+static void print_lines(const Line *lines, int count, int indent, Text *out) {
+    int width = 0;
+    for (int i = 0; i < count; i++)
+        if (text_columns(lines[i].left) > width) width = text_columns(lines[i].left);
+    for (int i = 0; i < count; i++) layout_equation(out, indent, width, lines[i].left, "=", lines[i].right);
+}
+
+static void layer_lines(const Report *report, int layer, Lines *lines) {
+    const Model *model = report->model;
+    for (int i = 0; i < model->locals.count; i++) {
+        const Local *local = &model->locals.at[i];
+        if (local->layer != layer) continue;
+        vec_push(report->arena, lines,
+                 ((Line){local->label, report_equation(report, local->value, local->label)}));
+    }
+    for (int i = 0; i < model->roots.count; i++) {
+        const Var *root = model->roots.at[i];
+        if (root->layer != layer) continue;
+        const char *left = root == model->loss ? "loss" : root->label;
+        vec_push(report->arena, lines,
+                 ((Line){left, report_equation(report, root->definition, root->label)}));
+    }
+}
+
+static void print_network(const Report *report, Text *out) {
+    const Model *model = report->model;
+    text_heading(out, "1. The network");
+    for (int l = 0; l < model->layers.count; l++) {
+        Lines lines = {0};
+        layer_lines(report, l, &lines);
+        if (model->layers.count > 1)
+            text_printf(out, "%s    layer %s, a %s\n", l ? "\n" : "", model->layers.at[l].name,
+                        model->layers.at[l].cell);
+        print_lines(lines.at, lines.count, 4, out);
+    }
+    Lines lines = {0};
+    layer_lines(report, -1, &lines);
+    if (model->layers.count) text_add(out, "\n");
+    print_lines(lines.at, lines.count, 4, out);
+}
+
+/* ---- 2 the graph ---- */
+
+static void add_way(Report *report, Table *table, const Way *way) {
+    table_cell(table, report_way(report, way));
+    table_cell(table, report_word(report, way));
+    table_cell(table, report_verdict(report, way));
+    table_cell(table, report_derivative(report, way));
+}
+
+static void print_states(const Report *report, Text *out) {
+    const Automaton *automaton = &report->derivation->rule->automaton;
+    if (automaton->states <= 1) return;
+    Text refusing = {0};
+    for (int q = 0; q < automaton->states; q++)
+        if (!automaton->accepting[q])
+            text_printf(&refusing, "%s%s", refusing.length ? ", " : "", automaton->label[q]);
+    const char *ends = refusing.length ? arena_printf(report->arena, "no path may end in %s", refusing.at)
+                                       : "a path may end in any of them";
+    text_free(&refusing);
+    layout_line(out, 4, 0,
+                arena_printf(report->arena, "The rule is an automaton with %d states, from %s on; %s:",
+                             automaton->states, automaton->label[0], ends));
+    const Arrows arrows = report_arrows(report);
+    const int shown = arrows.count > 16 ? 8 : arrows.count;
+    for (int i = 0; i < shown; i++)
+        layout_line(out, 8, 4,
+                    arena_printf(report->arena, "%s → %s by %s", automaton->label[arrows.at[i].from],
+                                 automaton->label[arrows.at[i].to], arrows.at[i].by));
+    if (shown < arrows.count) text_printf(out, "        and %d more\n", arrows.count - shown);
+    text_add(out, "\n");
+}
+
+static void print_graph(Report *report, Text *out) {
+    const Graph *graph = report->derivation->graph;
+    text_heading(out, "2. The recurrent graph under the rule");
+    print_states(report, out);
+    layout_line(out, 4, 0, "Vectors in derivatives stand for diagonal matrices, · for their products.");
+    text_add(out, "\n");
+    Table table = {.arena = report->arena, .columns = 4};
+    static const char *const head[] = {"way", "class", "rule", "derivative"};
+    for (int i = 0; i < 4; i++) table_cell(&table, head[i]);
+    for (int w = 0; w < graph->ways.count; w++) add_way(report, &table, &graph->ways.at[w]);
+    for (int s = 0; s < graph->starts.count; s++)
+        if (graph->starts.at[s].symbols) add_way(report, &table, &graph->starts.at[s]);
+    table_print(&table, 4, out);
+}
+
+/* ---- 3 the recursions ---- */
+
+/* A line's text with the numbers of automaton states taken relative to the left side's: equal for lines that
+ * say the same of different states. */
+static const char *relative(const Report *report, const Line *line, long own) {
+    Text text = {0};
+    const char *whole = arena_printf(report->arena, "%s = %s", line->left, line->right);
+    for (const char *c = whole; *c;) {
+        if (c[0] == '^' && c[1] == 'q' && c[2] >= '0' && c[2] <= '9') {
+            long state = 0;
+            for (c += 2; *c >= '0' && *c <= '9'; c++) state = 10 * state + (*c - '0');
+            text_printf(&text, "^q%+ld", state - own);
+        } else {
+            text_add_bytes(&text, c++, 1);
+        }
+    }
+    return report_take(report, &text);
+}
+
+static long state_of(const Line *line) {
+    const char *mark = strstr(line->left, "^q");
+    long state = -1;
+    if (!mark) return state;
+    state = 0;
+    for (const char *c = mark + 2; *c >= '0' && *c <= '9'; c++) state = 10 * state + (*c - '0');
+    return state;
+}
+
+/* Lines of many states that differ in the state alone are given for the first two and the last of a run. */
+static void print_compact(const Report *report, const Line *lines, int count, int indent, Text *out) {
+    const bool many = report->derivation->rule->automaton.states > 4;
+    const char **form = arena_alloc(report->arena, sizeof *form * (size_t)(count + 1));
+    bool *told = arena_alloc(report->arena, (size_t)count + 1);
+    for (int i = 0; i < count; i++) form[i] = relative(report, &lines[i], state_of(&lines[i]));
+    Lines shown = {0};
+    for (int i = 0; i < count; i++) {
+        if (told[i]) continue;
+        vec_push(report->arena, &shown, lines[i]);
+        long low = state_of(&lines[i]), high = low;
+        int alike = 0;
+        for (int k = i + 1; k < count && many && low >= 0; k++) {
+            if (told[k] || strcmp(form[i], form[k]) != 0) continue;
+            const long state = state_of(&lines[k]);
+            told[k] = true;
+            alike++;
+            low = state < low ? state : low;
+            high = state > high ? state : high;
+        }
+        if (!alike) continue;
+        const bool whole = high - low == alike;
+        const char *more = arena_printf(report->arena, "likewise for %s q%ld%s q%ld",
+                                        whole ? "all of" : "states among", low, whole ? " to" : " …", high);
+        vec_push(report->arena, &shown, ((Line){"", more}));
+    }
+    int width = 0;
+    for (int i = 0; i < shown.count; i++)
+        if (text_columns(shown.at[i].left) > width) width = text_columns(shown.at[i].left);
+    for (int i = 0; i < shown.count; i++)
+        layout_equation(out, indent, width, shown.at[i].left, *shown.at[i].left ? "=" : " ",
+                        shown.at[i].right);
+}
+
+static void print_conventions(const Report *report, Text *out) {
+    bool dense = false, unit = false;
+    for (int i = 0; i < report->derivation->influences.count; i++) {
+        dense = dense || report->derivation->influences.at[i].structure == STRUCTURE_DENSE;
+        unit = unit || report->derivation->influences.at[i].structure == STRUCTURE_UNIT;
+    }
+    layout_line(out, 4, 0,
+                "For entry (j, i) of a parameter: what it multiplies (p) stands at column i, every other "
+                "vector at unit j.");
+    if (unit)
+        layout_line(out, 4, 0, "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
+    if (dense)
+        layout_line(out, 4, 0,
+                    "J is dense: one number for each unit k and entry (j, i); vectors beside J stand at unit "
+                    "k, matrices "
+                    "act on k; what is no J enters at k = j.");
+    text_add(out, "\n");
+}
+
+static void print_group(const Report *report, const Group *group, Text *out) {
+    if (!group->lines.count) return;
+    Text head = {0};
+    for (int i = 0; i < group->params.count; i++)
+        text_printf(&head, "%s%s", i ? ", " : "", report->model->params.at[group->params.at[i]]->label);
+    if (group->params.count > 1) {
+        Text all = {0};
+        text_printf(&all, "θ = %s", head.at);
+        for (int s = 0, given = 0; s < group->operand.count; s++) {
+            if (group->operand.at[s][0] != 'p' || given >= group->given.count) continue;
+            text_printf(&all, ";  %s = ", group->operand.at[s]);
+            for (int i = 0; i < group->params.count; i++)
+                text_printf(&all, "%s%s", i ? ", " : "", group->given.at[given++]);
+        }
+        text_free(&head);
+        head = all;
+    }
+    text_add(out, "\n");
+    layout_line(out, 4, 4, head.at);
+    text_free(&head);
+    print_compact(report, group->lines.at, group->lines.count - 1, 8, out);
+    const Line *update = &group->lines.at[group->lines.count - 1];
+    layout_equation(out, 8, 0, update->left, "+=", update->right);
+}
+
+static void print_recursions(const Report *report, Text *out) {
+    const bool backward = report->derivation->carry == CARRY_BACKWARD;
+    text_heading(out, "3. The recursions");
+    print_conventions(report, out);
+    if (report->signals.count) {
+        text_printf(out, "    %s\n",
+                    backward ? "Adjoints, from the last step to the first" : "Learning signals");
+        print_compact(report, report->signals.at, report->signals.count, 8, out);
+    }
+    if (report->handed.count) {
+        text_add(out, "\n    What a step hands to an earlier one\n");
+        print_compact(report, report->handed.at, report->handed.count, 8, out);
+    }
+    for (int g = 0; g < report->groups.count; g++) print_group(report, &report->groups.at[g], out);
+}
+
+void print_text(const Derivation *derivation, Text *out) {
+    Arena *arena = arena_new();
+    Report *report = report_new(arena, derivation);
+    print_title(report, out);
+    print_network(report, out);
+    print_graph(report, out);
+    report_recursions(report);
+    print_recursions(report, out);
+    text_parameters(report, out);
+    text_costs(report, out);
+    arena_free(arena);
+}
