@@ -18,4 +18,4 @@ for rule in bptt eprop; do
 done
 echo
 echo "What was derived:  $out/digits_bptt.txt  $out/digits_eprop.txt"
-echo "What it became:    $out/digits_bptt.c    $out/digits_eprop.c"
+echo "What it became:    $(echo "$out"/digits_*[!n].c)"

@@ -25,9 +25,10 @@ static void print_help(void) {
            ELIGO_VERSION);
     for (int i = 0; i < COMMANDS; i++) printf("  %-8s %s\n", commands[i].name, commands[i].summary);
     printf("\nA SPEC is a file or a name of the library; `eligo COMMAND --help` says the rest.\n\n"
-           "  eligo derive lstm --rule eprop\n"
-           "  eligo train digits --rule eprop --seeds 3\n"
-           "  eligo emit gru --rule \"eprop(2)\" --size n=64 --main -o build/gru\n\n"
+           "  eligo list cells\n"
+           "  eligo derive CELL --rule RULE\n"
+           "  eligo train digits --rule RULE --seeds 3\n"
+           "  eligo emit CELL --rule \"RULE(2)\" --size n=64 --main -o DIR\n\n"
            "Exit status: 0 good, 1 an error in a spec, in data or in training, 2 wrong usage, 130 "
            "interrupted.\n");
 }

@@ -95,13 +95,6 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derivation->carry = carry != CARRY_EITHER         ? carry
                         : rule->carry != CARRY_EITHER ? rule->carry
                                                       : CARRY_BACKWARD;
-    if (online && derivation->carry == CARRY_BACKWARD) {
-        Diagnostic *d =
-            diagnose(diagnostics, (Span){0}, "E0521",
-                     "online updates contradict `carry backward`: adjoints need the whole sequence first");
-        diagnostic_help(diagnostics, d, "carry it forward, or update at the end of the sequence");
-        return NULL;
-    }
     Program *program = arena_new_of(arena, Program);
     derivation->program = program;
     program->arena = arena;

@@ -92,7 +92,8 @@ typedef struct Derivation {
 /* `carry` overrides the rule's; a rule that doesn't say is carried backward. Reports E0520 for a model
  * without a loss and W0530 for each parameter for which nothing is kept, with the dropped path. NULL after an
  * error. `online`: there are no gradients; each step changes the parameters by -rate times this step's, with
- * `rate` an input (E0521 when carried backward). The program is verified before it is returned (E0590). */
+ * `rate` an input, carried forward whatever the rule says. The program is verified before it is returned
+ * (E0590). */
 Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry, bool online,
                    Diagnostics *diagnostics);
 

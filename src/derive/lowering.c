@@ -2,12 +2,25 @@
 #include "derive/schedule.h"
 
 #include <ctype.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
-static bool name_taken(const Program *program, const char *name) {
-    for (int i = 0; i < program->buffers.count; i++)
-        if (strcmp(program->buffers.at[i]->name, name) == 0) return true;
-    return false;
+/* 0 when no buffer has this name, else the least n, from 2 on, above the number of every name_number. */
+static int next_number(const Program *program, const char *name) {
+    const size_t length = strlen(name);
+    int next = 2;
+    bool taken = false;
+    for (int i = 0; i < program->buffers.count; i++) {
+        const char *other = program->buffers.at[i]->name;
+        if (strncmp(other, name, length) != 0) continue;
+        if (!other[length]) taken = true;
+        if (other[length] != '_' || strspn(other + length + 1, "0123456789") != strlen(other + length + 1))
+            continue;
+        const long number = strtol(other + length + 1, NULL, 10);
+        if (number >= next && number < INT_MAX) next = (int)number + 1;
+    }
+    return taken ? next : 0;
 }
 
 Buffer *program_buffer(Program *program, BufferKind kind, const char *name, int rank,
@@ -17,8 +30,8 @@ Buffer *program_buffer(Program *program, BufferKind kind, const char *name, int 
     for (char *c = safe; *c; c++)
         if (*c == '.') *c = '_';
     buffer->name = safe;
-    for (int n = 2; name_taken(program, buffer->name); n++)
-        buffer->name = arena_printf(program->arena, "%s_%d", safe, n);
+    const int number = next_number(program, safe);
+    if (number) buffer->name = arena_printf(program->arena, "%s_%d", safe, number);
     buffer->kind = kind;
     buffer->label = arena_string(program->arena, name);
     buffer->slots = 1;

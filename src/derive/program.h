@@ -114,7 +114,7 @@ typedef struct Program {
     VEC(Buffer *) buffers;   /* in struct (or record) order: parameters, gradients, inputs, … */
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
-    Buffer *rate;        /* learning online: the step size that the caller sets; else NULL */
+    Buffer *rate;     /* learning online: the step size that the caller sets; else NULL */
     Buffer *loss;     /* rank 0, or NULL */
     Buffer *readout;  /* or NULL */
     VEC(Buffer *) roots; /* by order of model->roots: where each root's value is after a step */
