@@ -2,8 +2,8 @@
  *
  * A compiler run builds a few graphs of small objects that live and die together; giving each graph an arena
  * removes every individual free and every question of ownership inside it. Nothing is ever moved, so pointers
- * into an arena stay valid until `arena_free`. Running out of memory ends the process with a message: there is
- * nothing useful left to do in a compiler. */
+ * into an arena stay valid until `arena_free`. Running out of memory ends the process with a message: there
+ * is nothing useful left to do in a compiler. */
 #ifndef ELIGO_BASE_ARENA_H
 #define ELIGO_BASE_ARENA_H
 
@@ -24,7 +24,8 @@ char *arena_copy(Arena *arena, const char *text, size_t length);
 char *arena_string(Arena *arena, const char *text);
 /* printf into the arena. */
 char *arena_printf(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(Arena *arena, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+char *arena_vprintf(Arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 #define arena_new_of(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 

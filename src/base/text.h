@@ -16,7 +16,8 @@ void text_add(Text *text, const char *more);
 void text_add_bytes(Text *text, const char *bytes, size_t length);
 void text_printf(Text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_vprintf(Text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
-/* The shortest decimal of `value` that reads back as the same double ("0.1", "1e-05", "3"); never a locale's comma. */
+/* The shortest decimal of `value` that reads back as the same double ("0.1", "1e-05", "3"); never a locale's
+ * comma. */
 void text_number(Text *text, double value);
 void text_free(Text *text);
 /* The number of terminal columns that UTF-8 text takes (code points; no wide characters). */
