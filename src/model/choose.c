@@ -21,10 +21,35 @@ static Names all_names(Arena *arena, const AstFile *file) {
     return names;
 }
 
+/* The spec's own items; a spec that only imports and adds rules means what it imports. */
+static const AstFile *items_of(const Package *package) {
+    const AstFile *own = package->root->ast;
+    if (own->networks.count + own->cells.count > 0) return own;
+    AstFile *all = arena_new_of(package->arena, AstFile);
+    all->source = own->source;
+    const PackageFiles files = package_closure(package->arena, package, NULL);
+    for (int f = 0; f < files.count; f++) {
+        const AstFile *file = files.at[f]->ast;
+        for (int i = 0; i < file->networks.count; i++)
+            vec_push(package->arena, &all->networks, file->networks.at[i]);
+        for (int i = 0; i < file->cells.count; i++) vec_push(package->arena, &all->cells, file->cells.at[i]);
+    }
+    return all;
+}
+
+/* The cell with the file that it stands in: its functions are looked up from there. */
+static FoundCell with_file(const Package *package, AstCell *cell) {
+    for (int f = 0; f < package->files.count; f++)
+        for (int i = 0; i < package->files.at[f]->ast->cells.count; i++)
+            if (package->files.at[f]->ast->cells.at[i] == cell)
+                return (FoundCell){cell, package->files.at[f]};
+    return (FoundCell){NULL, NULL};
+}
+
 static bool choose_named(Builder *b, const Package *package, const char *name, Chosen *chosen) {
-    const AstFile *file = package->root->ast;
+    const AstFile *file = items_of(package);
     chosen->network = find_network(file, name);
-    if (!chosen->network) chosen->cell = (FoundCell){find_cell(file, name), package->root};
+    if (!chosen->network) chosen->cell = with_file(package, find_cell(file, name));
     if (chosen->network || chosen->cell.cell) return true;
     if (b) {
         Diagnostic *one =
@@ -48,7 +73,7 @@ static void report_several(Builder *b, const AstFile *file) {
 }
 
 bool choose(Builder *b, const Package *package, const char *name, Chosen *chosen) {
-    const AstFile *file = package->root->ast;
+    const AstFile *file = items_of(package);
     *chosen = (Chosen){0};
     if (name) return choose_named(b, package, name, chosen);
     if (file->networks.count == 1) {
@@ -56,7 +81,7 @@ bool choose(Builder *b, const Package *package, const char *name, Chosen *chosen
         return true;
     }
     if (file->networks.count == 0 && file->cells.count == 1) {
-        chosen->cell = (FoundCell){file->cells.at[0], package->root};
+        chosen->cell = with_file(package, file->cells.at[0]);
         return true;
     }
     if (!b) return false;
