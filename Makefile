@@ -12,7 +12,7 @@ CFLAGS   ?= -O2 -g
 SANITIZE ?=
 WARNINGS  = -Wall -Wextra -Wconversion -Wshadow -Werror
 # sanitizers hide from gcc what these two warnings look at
-WARNINGS += $(if $(SANITIZE),-Wno-format-truncation -Wno-maybe-uninitialized)
+WARNINGS += $(if $(SANITIZE),-Wno-unknown-warning-option -Wno-format-truncation -Wno-maybe-uninitialized)
 CSTD     := -std=c11 -D_POSIX_C_SOURCE=200809L
 # -ffp-contract=off: one rounding per operation, so that interpreter, host kernels and emitted C agree bit for bit
 COMPILE   = $(CC) $(CSTD) $(CPPFLAGS) -Isrc -I$(BUILD)/gen $(CFLAGS) -fPIC -fno-semantic-interposition -ffp-contract=off $(SANITIZE) -MMD -MP
