@@ -21,11 +21,81 @@ typedef struct Automaton {
 
 typedef enum { CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD } Carry;
 
+/* ---- the other axes; each is neutral when all zero ---- */
+
+typedef enum { MASK_NONE, MASK_DIAGONAL, MASK_BLOCK, MASK_REACH } MaskKind;
+typedef struct Mask { /* which entries of the influence exist at all */
+    MaskKind kind;
+    int size; /* units of a block; the order of reach */
+    Span span;
+} Mask;
+
+typedef enum {
+    REPLACE_DIAGONAL, /* the whole derivative from the used variable to the way's end becomes diag(value) */
+    REPLACE_RANDOM,   /* each matrix that the way crosses becomes a fixed random one; slopes stay */
+    REPLACE_SIGN,     /* each matrix becomes its sign; a way without a matrix: the sign of its derivative */
+    REPLACE_MEAN /* each matrix becomes its average over pairs of populations; a way without one: over units
+                  */
+} ReplaceKind;
+typedef enum { SIDE_BOTH, SIDE_ELIGIBILITY, SIDE_SIGNAL } Side;
+typedef struct Replace {
+    bool *selected; /* by symbol id of the graph: a way is replaced when one of its symbols is selected */
+    ReplaceKind kind;
+    Side side; /* of a path: what follows its last edge with a lag is the learning signal's, the rest the
+                  eligibility's */
+    const AstExpr *value; /* REPLACE_DIAGONAL: over the rule's parameters and the model's names */
+    const char *text;     /* "explicit with diag(a)", as the language writes it */
+    Span span;
+} Replace;
+
+typedef enum {
+    ESTIMATE_EXACT,
+    ESTIMATE_RANK1,             /* UORO: Tallec & Ollivier 2018 */
+    ESTIMATE_KRONECKER,         /* KF-RTRL: Mujika, Meier & Steger 2018 */
+    ESTIMATE_REVERSE_KRONECKER, /* R-KF-RTRL: Marschall, Cho & Savin 2020 */
+    ESTIMATE_OPTIMAL_KRONECKER, /* OK: Benzing et al. 2019 */
+    ESTIMATE_FACTORED           /* ES-D-RTRL: Wang et al. 2024: a smoothed product of two traces */
+} EstimateKind;
+typedef struct Estimate {
+    EstimateKind kind;
+    int rank;         /* OPTIMAL_KRONECKER */
+    double smoothing; /* FACTORED: the traces' decay */
+    bool *estimated;  /* by automaton state; the others are carried exactly. NULL when kind is EXACT */
+    Span span;
+} Estimate;
+
+typedef enum { SIGNAL_SYMMETRIC, SIGNAL_RANDOM, SIGNAL_ADAPTIVE, SIGNAL_SIGN, SIGNAL_LOCAL } SignalKind;
+
+typedef enum { UPDATE_UNSAID, UPDATE_ONLINE, UPDATE_EVERY, UPDATE_END } UpdateKind;
+typedef struct Timing {
+    UpdateKind update;
+    int every;    /* UPDATE_EVERY: steps between updates */
+    int sample;   /* this many random steps of a sequence teach; 0: all */
+    int chunk;    /* paths that cross from one chunk of so many steps to the next are dropped; 0: none */
+    double decay; /* every edge is weighed by decay ^ lag; 0 stands for 1 */
+    Span update_span, sample_span, chunk_span, decay_span;
+} Timing;
+
+typedef struct RuleNumber { /* a parameter of the rule, bound */
+    const char *name;
+    double value;
+} RuleNumber;
+
 typedef struct Rule {
     const char *name;      /* "eprop(m=2)", or "keep …" for an inline one */
     const char *keep_text; /* the path expression with parameters put in, as the language writes it */
-    Carry carry;           /* what the rule asks for */
+    const char
+        *axes_text; /* the other clauses, likewise, "" when there is none: "mask reach(1); signal random" */
+    Carry carry;    /* what the rule asks for */
+    Span carry_span;
     Automaton automaton;
+    Mask mask;
+    VEC(Replace) replaces;
+    Estimate estimate;
+    SignalKind signal;
+    Span signal_span;
+    Timing timing;
+    VEC(RuleNumber) numbers;
 } Rule;
 
 /* `use` is a rule's use as on the command line ("eprop(2)") looked up in the package; or, when `keep` is not
