@@ -1,5 +1,5 @@
-/* A cell used alone gets a network: its inputs, one layer, a linear readout V, d and the loss that fits the
- * target.
+/* A cell used alone gets a network: its inputs, one layer, a linear readout (V, V2 … for each output, and d)
+ * and the loss that fits the target.
  *
  * The network is written as text and parsed: from there on it is like any other, and what a user sees of it
  * reads like what they could have written. */
@@ -100,24 +100,31 @@ static void write_layer(Builder *b, const Scope *cell, Text *text) {
     text_add(text, ");\n");
 }
 
-static const Entry *output_of(const Scope *cell) {
-    for (int i = 0; i < cell->cell->declarations.count; i++)
-        if (cell->cell->declarations.at[i]->kind == DECLARE_OUTPUT)
-            return scope_find(cell, cell->cell->declarations.at[i]->name.name);
-    return NULL;
+/* The readout's term of each output: V @ l1.a + V2 @ l1.b. The parameters are declared before the equation.
+ */
+static void write_terms(Builder *b, const Scope *cell, long k, Text *text, Text *terms) {
+    int outputs = 0;
+    for (int i = 0; i < cell->cell->declarations.count; i++) {
+        const AstDeclaration *d = cell->cell->declarations.at[i];
+        if (d->kind != DECLARE_OUTPUT) continue;
+        const char *base = outputs++ == 0 ? "V" : arena_printf(b->arena, "V%d", outputs);
+        const char *V = alone_name(b->arena, cell->cell, base);
+        const Dim *rows = scope_find(cell, d->name.name)->var->rows;
+        text_printf(text, "    param %s[%ld", V, k);
+        if (rows) text_printf(text, ",%ld", range_of(b, cell, rows));
+        text_add(text, "];\n");
+        text_printf(terms, "%s %s l1.%s + ", V, rows ? "@" : "*", d->name.name);
+    }
 }
 
 static void write_readout(Builder *b, const Scope *cell, Text *text) {
-    const char *V = alone_name(b->arena, cell->cell, "V"), *d = alone_name(b->arena, cell->cell, "d");
-    const char *y = alone_name(b->arena, cell->cell, "y");
-    const Entry *size = scope_find(cell, "k"), *output = output_of(cell);
+    const char *d = alone_name(b->arena, cell->cell, "d"), *y = alone_name(b->arena, cell->cell, "y");
+    const Entry *size = scope_find(cell, "k");
     const long k = option_size(b, size && size->kind == ENTRY_SIZE ? "k2" : "k", 10);
-    const Dim *rows = output->var->rows;
-    if (rows)
-        text_printf(text, "    param %s[%ld,%ld], %s[%ld];\n", V, k, range_of(b, cell, rows), d, k);
-    else
-        text_printf(text, "    param %s[%ld], %s[%ld];\n", V, k, d, k);
-    text_printf(text, "    %s = %s %s l1.%s + %s;\n", y, V, rows ? "@" : "*", output->name, d);
+    Text terms = {0};
+    write_terms(b, cell, k, text, &terms);
+    text_printf(text, "    param %s[%ld];\n    %s = %s%s;\n", d, k, y, terms.at, d);
+    text_free(&terms);
     if (b->options && b->options->target == TARGET_CLASS)
         text_printf(text, "    loss softmax_cross_entropy(%s, target);\n", y);
     else
