@@ -149,6 +149,17 @@ void eligo_learner_get_readout(const EligoLearner *learner, double *values);
 bool eligo_verify(Eligo *eligo, const char *spec, const char *const *rules, int rule_count, const char *keep,
                   char **table);
 
+/* ---- rules and specs ---- */
+
+/* Does the rule ("eprop", "snap(n=2)") mean anything for this spec? False with a sentence in *reason
+ * (malloc'ed; NULL where it applies; `reason` may be NULL) when the rule names a tag, state or parameter that
+ * the spec lacks, keeps no path, or asks for what this model can't have. Nothing is added to the handle's
+ * messages. */
+bool eligo_applies(EligoSpec *spec, const char *rule, char **reason);
+/* The rule with an argument for each parameter that has no default: "tbptt(k=2)" for "tbptt"; malloc'ed. A
+ * use with arguments, or an unknown name, comes back as it is. */
+char *eligo_rule_use(EligoSpec *spec, const char *rule);
+
 /* ---- lists ---- */
 
 /* "cells", "rules", "networks", "operators": a malloc'ed text, one line each; NULL for an unknown word. */

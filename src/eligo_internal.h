@@ -31,5 +31,7 @@ struct EligoDerivation {
 
 /* The spec's model and graph with these options; NULL after errors. */
 EligoSpec *eligo_spec_build(Eligo *eligo, Package *package, const ModelOptions *options);
+/* A rule's use with 2 for each parameter that has no default. */
+const char *eligo_use_of(Arena *arena, const AstRule *rule);
 
 #endif

@@ -227,22 +227,6 @@ static void verify_language(Trial *trial, const char *title, const char *rule, c
 
 /* ---- which rules ---- */
 
-/* "tbptt(2)": parameters without a default get 2. */
-static const char *use_of(Trial *trial, const AstRule *rule) {
-    Text text = {0};
-    text_add(&text, rule->name.name);
-    bool open = false;
-    for (int i = 0; i < rule->parameters.count; i++) {
-        if (rule->parameters.at[i].value) continue;
-        text_printf(&text, "%s%s=2", open ? ", " : "(", rule->parameters.at[i].name.name);
-        open = true;
-    }
-    if (open) text_add(&text, ")");
-    const char *kept = arena_string(trial->arena, text.at);
-    text_free(&text);
-    return kept;
-}
-
 static void verify_rule(Trial *trial, const char *use, Text *out) {
     Source *source = source_from_text(trial->arena, "--rule", use, strlen(use));
     AstRuleUse *parsed = syntax_parse_rule_use(trial->arena, source, trial->eligo->diagnostics);
@@ -263,11 +247,11 @@ static void verify_rule(Trial *trial, const char *use, Text *out) {
 static void verify_all(Trial *trial, Text *out) {
     const Package *package = trial->spec->package;
     for (int i = 0; i < package->root->ast->rules.count; i++)
-        verify_rule(trial, use_of(trial, package->root->ast->rules.at[i]), out);
+        verify_rule(trial, eligo_use_of(trial->arena, package->root->ast->rules.at[i]), out);
     Names names = package_library_names(trial->arena, trial->eligo->library, "rules");
     for (int i = 0; i < names.count; i++) {
         FoundRule found = package_rule(trial->spec->package, names.at[i]);
-        if (found.rule && found.in_library) verify_rule(trial, use_of(trial, found.rule), out);
+        if (found.rule && found.in_library) verify_rule(trial, eligo_use_of(trial->arena, found.rule), out);
     }
 }
 
