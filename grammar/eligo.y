@@ -68,8 +68,8 @@ static void yyerror(Span *place, Parser *parser, const char *message) {
 %type <AstPath *> path sequence conjunction repeated prefix selector edges
 %type <AstRuleParameters *> rule_header rule_parameters
 %type <AstDeclareKind> declare_kind
-%type <AstDeclarations *> declarators
-%type <AstDeclaration *> declarator
+%type <AstDeclarations *> declarators groups
+%type <AstDeclaration *> declarator group
 %type <AstWords *> words
 %type <AstWord> word
 %type <AstStatements *> block statements
@@ -156,6 +156,7 @@ statement
     | REPLACE path WITH expr ';'            { $$ = ast_clause(parser, ast_name("replace", @1),
                                                               ast_clause_replace(parser, $2, $4), @$); }
     | axis clause ';'                       { $$ = ast_clause(parser, $1, $2, @$); }
+    | axis groups ';'                       { $$ = ast_populations(parser, $1, $2, @$); }
     | error ';'                             { $$ = NULL; yyerrok; }
     ;
 
@@ -180,7 +181,17 @@ declarators
 
 declarator
     : name shape words                      { $$ = ast_declarator(parser, $1, $2, $3, NULL, @$); }
-    | name '=' expr                         { $$ = ast_declarator(parser, $1, NULL, NULL, $3, @$); }
+    | name shape '=' expr                   { $$ = ast_declarator(parser, $1, $2, NULL, $4, @$); }
+    ;
+
+/* population E[n] = 0.8, I = 0.2; the word is a name like any other */
+groups
+    : group                                 { $$ = ast_declarators(parser, NULL, $1); }
+    | groups ',' group                      { $$ = ast_declarators(parser, $1, $3); }
+    ;
+
+group
+    : name shape '=' expr                   { $$ = ast_declarator(parser, $1, $2, NULL, $4, @$); }
     ;
 
 shape
@@ -205,6 +216,7 @@ words
 
 word
     : name                                  { $$ = (AstWord){.name = $1.name, .span = @$}; }
+    | name '(' exprs ')'                    { $$ = (AstWord){.name = $1.name, .arguments = $3, .span = @$}; }
     | STRING                                { $$ = (AstWord){.string = $1, .span = @$}; }
     | NUMBER                                { $$ = (AstWord){.number = $1, .span = @$}; }
     | '-' NUMBER                            { $$ = (AstWord){.number = -$2, .span = @$}; }

@@ -291,12 +291,14 @@ static void list_file(const Eligo *eligo, const char *folder, const char *name, 
 static void list_operators(Text *out) {
     for (int op = 0; op < EXPR_FUNCTION; op++) {
         const Operator *operator= expr_operator((ExprOp)op);
+        if (op == EXPR_HASH) continue; /* what draws of constants are made of */
         text_printf(out, "%-16s %d  %s\n", operator->name, operator->arity, operator->note ? operator->note : "");
     }
     text_add(out, "sum              1  over the units of a vector; a cross-unit reduction: counts as a "
                   "synapse crossing\n"
                   "mean             1  sum / size\n"
-                  "softmax          1  over the units of a vector; a cross-unit reduction\n");
+                  "softmax          1  over the units of a vector; a cross-unit reduction\n"
+                  "unit             1  of the name of a size: each unit's index, from 0\n");
 }
 
 char *eligo_list(Eligo *eligo, const char *what) {

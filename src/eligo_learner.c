@@ -233,17 +233,23 @@ static void orthogonal(Random *random, long rows, long cols, double *values) {
 
 static void fill_named(Random *random, const Var *param, double *values) {
     long rows = dim_size(param->rows), cols = dim_size(param->cols), entries = rows * cols;
-    double scale = 1 / sqrt((double)(param->cols ? cols : rows));
+    double scale = 1 / sqrt((double)(param->cols ? cols : rows)), centre = 0;
     const char *name = param->init_name;
     if (strcmp(name, "orthogonal") == 0) {
         orthogonal(random, rows, cols, values);
         return;
     }
+    if (param->init_given) { /* uniform: the middle and half the width */
+        const bool uniform = strcmp(name, "uniform") == 0;
+        const double a = param->init_range[0], b = param->init_range[1];
+        centre = uniform ? (a + b) / 2 : a;
+        scale = uniform ? (b - a) / 2 : b;
+    }
     for (long i = 0; i < entries; i++) {
         if (strcmp(name, "uniform") == 0)
-            values[i] = scale * (2 * random_uniform(random) - 1);
+            values[i] = centre + scale * (2 * random_uniform(random) - 1);
         else if (strcmp(name, "normal") == 0)
-            values[i] = scale * random_normal(random);
+            values[i] = centre + scale * random_normal(random);
         else if (strcmp(name, "identity") == 0)
             values[i] = i / cols == i % cols;
         else

@@ -50,6 +50,14 @@ static void shrink(Model *model) {
 
 static long entries_of(const Var *var) { return dim_size(var->rows) * dim_size(var->cols); }
 
+/* Around where training would begin, so that a time constant of 20 is none of 0.1. */
+static double centre_of(const Var *param) {
+    if (param->init == INIT_NUMBER) return param->init_number;
+    if (param->init != INIT_NAMED || !param->init_given) return 0;
+    const double *range = param->init_range;
+    return strcmp(param->init_name, "uniform") == 0 ? (range[0] + range[1]) / 2 : range[0];
+}
+
 static double *random_values(Trial *trial, Random *random, long count, double scale) {
     double *values = arena_alloc(trial->arena, sizeof(double) * (size_t)(count + 1));
     for (long i = 0; i < count; i++) values[i] = scale * random_normal(random);
@@ -70,6 +78,7 @@ static void draw(Trial *trial, uint64_t seed) {
     for (int i = 0; i < model->params.count; i++) {
         const Var *param = model->params.at[i];
         trial->params[i] = random_values(trial, &random, entries_of(param), 0.7);
+        for (long j = 0; j < entries_of(param); j++) trial->params[i][j] += centre_of(param);
         for (long j = 0; param->zero_diagonal && j < dim_size(param->rows); j++)
             trial->params[i][j * dim_size(param->cols) + j] = 0;
     }

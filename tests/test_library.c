@@ -111,6 +111,7 @@ static const struct {
     {"izhikevich", "z"},
     {"adex", "z"},
     {"srm", "z"},
+    {"lif_ei", "z"},
     {"sigma_delta", "s"},
 };
 enum { CELLS = sizeof cells / sizeof *cells };

@@ -328,9 +328,9 @@ Test(syntax, a_whole_file) {
     cr_expect_str_eq(network->layers.at[1]->cell.name, "lstm");
     cr_expect_str_eq(network->layers.at[1]->arguments.at[1].value->name.layer, "l1");
     Text out = {0};
-    write_expr(&out, network->loss);
+    write_expr(&out, network->losses.at[0].value);
     expect_text(&out, "(0.5 * sum(((y - target) ^ 2)))", "loss");
-    cr_expect_str_eq(network->when->name.name, "mask_input");
+    cr_expect_str_eq(network->losses.at[0].when->name.name, "mask_input");
     arena_free(arena);
 }
 

@@ -154,7 +154,7 @@ Test(syntax_errors, in_files) {
         {"cell c { loss y; }", "1:10 E0113", "a loss belongs in a network"},
         {"cell c { layer l = a(x = y); }", "1:10 E0113", NULL},
         {"network n { carry forward; }", "1:13 E0113", "a clause belongs in a rule"},
-        {"network n { loss a; loss b; }", "1:21 E0114", NULL},
+        {"cell c { populatoin E = 0.5; }", "1:10 E0112", "population"},
         {"network n { layer l = lstm(64); }", "1:28 E0117", "write `layer l = lstm(n = 64, x = x);`"},
         {"rule r(k=) { keep a; }", "1:10 E0110", NULL},
         {"rule r { cary forward; }", "", NULL}, /* which axes there are is not the parser's to know */

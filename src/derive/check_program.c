@@ -90,7 +90,7 @@ static void check_expr(Check *check, const Expr *e, const Dim *dim, const Buffer
         check_read(check, place->buffer, place->lag);
         return;
     }
-    if (e->op == EXPR_CONST || e->op == EXPR_SIZE) return;
+    if (e->op == EXPR_CONST || e->op == EXPR_SIZE || e->op == EXPR_UNIT) return;
     if (!expr_is_elementwise(e) && e->op != EXPR_BROADCAST) {
         FAIL(check, "%s: node %d (%s) is not placed", check->routine->name, e->id,
              e->var ? e->var->label : "a station");

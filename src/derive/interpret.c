@@ -81,7 +81,8 @@ static double evaluate_unit(Interpreter *in, const Expr *e, long unit) {
 
 static double compute(Interpreter *in, const Expr *e, long unit) {
     if (e->op == EXPR_CONST) return e->value;
-    if (e->op == EXPR_SIZE) return (double)dim_size(e->of);
+    if (e->op == EXPR_SIZE) return (double)expr_size_value(e);
+    if (e->op == EXPR_UNIT) return (double)unit;
     if (e->op == EXPR_FUNCTION || e->op == EXPR_BROADCAST) return evaluate_unit(in, e->kid[0], unit);
     assert(expr_is_elementwise(e)); /* program_verify has seen to it */
     double operand[3] = {0};

@@ -120,6 +120,8 @@ static Piece operation(Emitter *e, const Expr *node, const char *part) {
 
 static Piece leaf(Emitter *e, const Expr *node) {
     if (node->op == EXPR_CONST) return (Piece){literal(e, node->value), node->value < 0 ? UNARY : ATOM, 0};
+    if (node->op == EXPR_UNIT) return (Piece){arena_printf(e->arena, "(real)(int)%s", e->unit), UNARY, 0};
+    if (node->value > 0) return (Piece){literal(e, (double)expr_size_value(node)), ATOM, 0};
     return (Piece){arena_printf(e->arena, "(real)%s", size_of(e, node->of)), UNARY, 0};
 }
 
@@ -127,7 +129,7 @@ static Piece piece_of(Emitter *e, const Expr *node, bool is_fill, bool is_root, 
     if (e->value[node->id]) return (Piece){e->value[node->id], ATOM, 0};
     const Placed *place = is_fill ? NULL : place_of(e, node);
     if (place) return (Piece){element(e, place->buffer, place->lag, &e->unit, false), ATOM, 0};
-    if (node->op == EXPR_CONST || node->op == EXPR_SIZE) return leaf(e, node);
+    if (expr_is_leaf(node) && node->op != EXPR_USE) return leaf(e, node);
     const bool same = node->op == EXPR_FUNCTION || node->op == EXPR_BROADCAST;
     assert(same || expr_is_elementwise(node)); /* program_verify has seen to it */
     const Piece piece = same ? piece_of(e, node->kid[0], false, false, part) : operation(e, node, part);

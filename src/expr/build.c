@@ -7,6 +7,7 @@
 #include "expr/intern.h"
 #include "expr/simplify.h"
 #include <assert.h>
+#include <math.h>
 
 bool dim_equal(const Dim *a, const Dim *b) {
     if (a == b) return true;
@@ -15,11 +16,16 @@ bool dim_equal(const Dim *a, const Dim *b) {
 
 long dim_size(const Dim *dim) { return dim ? dim->value : 1; }
 
+/* The little that is added makes 0.35 of 10, which is 3.4999… in binary, four units. */
+long dim_share(const Dim *dim, double fraction) {
+    return (long)floor(fraction * (double)dim_size(dim) + 0.5 + 1e-9);
+}
+
 bool expr_is_const(const Expr *e, double value) { return expr_is_number(e) && e->value == value; }
 
 bool expr_is_elementwise(const Expr *e) { return e->op <= EXPR_FUNCTION; }
 
-bool expr_is_leaf(const Expr *e) { return e->op == EXPR_CONST || e->op == EXPR_SIZE || e->op == EXPR_USE; }
+bool expr_is_leaf(const Expr *e) { return e->op >= EXPR_CONST && e->op <= EXPR_USE; }
 
 bool expr_is_station(const Expr *e) { return e->op >= EXPR_MATVEC; }
 
@@ -47,6 +53,20 @@ const Expr *expr_named_const(Exprs *exprs, const char *name, double value) {
 const Expr *expr_size(Exprs *exprs, const Dim *of) {
     const Expr key = {.op = EXPR_SIZE, .of = of};
     return of ? expr_intern(exprs, &key) : expr_constant(exprs, 1);
+}
+
+const Expr *expr_share(Exprs *exprs, const Dim *of, double fraction) {
+    const Expr key = {.op = EXPR_SIZE, .of = of, .value = fraction};
+    return expr_intern(exprs, &key);
+}
+
+long expr_size_value(const Expr *size) {
+    return size->value > 0 ? dim_share(size->of, size->value) : dim_size(size->of);
+}
+
+const Expr *expr_unit(Exprs *exprs, const Dim *dim) {
+    const Expr key = {.op = EXPR_UNIT, .dim = dim};
+    return expr_intern(exprs, &key);
 }
 
 const Expr *expr_use(Exprs *exprs, const Var *var, int lag, uint64_t tags) {
@@ -170,6 +190,7 @@ const Expr *expr_with_kids(Exprs *exprs, const Expr *node, const Expr *const *ki
     switch (node->op) {
     case EXPR_CONST:
     case EXPR_SIZE:
+    case EXPR_UNIT:
     case EXPR_USE: return node;
     case EXPR_FUNCTION:
         return expr_function(exprs, node->name, kid[0], node->arguments, node->argument, node->partial);

@@ -37,7 +37,7 @@ static bool varies(Sweep *sweep, const Expr *e) {
 }
 
 static bool is_constant(Sweep *sweep, const Expr *e) {
-    if (e->op == EXPR_CONST || e->op == EXPR_SIZE) return true;
+    if (e->op == EXPR_CONST || e->op == EXPR_SIZE || e->op == EXPR_UNIT) return true;
     return e->op == EXPR_BROADCAST && !varies(sweep, e->kid[0]);
 }
 

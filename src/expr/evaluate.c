@@ -114,7 +114,10 @@ static void compute(Evaluator *evaluator, const Expr *e, double *out) {
     const long size = dim_size(e->dim);
     switch (e->op) {
     case EXPR_CONST: out[0] = e->value; return;
-    case EXPR_SIZE: out[0] = (double)dim_size(e->of); return;
+    case EXPR_SIZE: out[0] = (double)expr_size_value(e); return;
+    case EXPR_UNIT:
+        for (long i = 0; i < size; i++) out[i] = (double)i;
+        return;
     case EXPR_USE: fill(e, evaluator->leaf(evaluator->context, e->var, e->lag), size, out); return;
     case EXPR_MATVEC:
     case EXPR_MATVEC_T: matvec(e, evaluator->leaf(evaluator->context, e->var, 0), value, out); return;

@@ -26,6 +26,8 @@ typedef struct Dim {
 bool dim_equal(const Dim *a, const Dim *b);
 /* The value, 1 for NULL. */
 long dim_size(const Dim *dim);
+/* A fraction of it in whole units, rounded; half a unit counts as one. */
+long dim_share(const Dim *dim, double fraction);
 
 /* ---- variables ---- */
 
@@ -54,6 +56,8 @@ struct Var {
     InitKind init;
     double init_number;    /* INIT_NUMBER; a state's value before t = 0 (default 0) */
     const char *init_name; /* INIT_NAMED: orthogonal … */
+    bool init_given;       /* uniform or normal with its two numbers: from, to; mean, deviation */
+    double init_range[2];
     bool zero_diagonal, nonnegative;
     double sparse;           /* fraction of entries kept, 0 = dense */
     const char *sparse_file; /* pattern from a file, or NULL */
@@ -98,6 +102,7 @@ struct Var {
     X(GREATER_EQUAL, "greater_equal", 2)                                                                     \
     X(EQUAL, "equal", 2)                                                                                     \
     X(NOT_EQUAL, "not_equal", 2)                                                                             \
+    X(HASH, "hash", 2)                                                                                       \
     X(STOP, "stop", 1)
 
 typedef enum {
@@ -108,7 +113,8 @@ typedef enum {
                           partials */
     /* leaves */
     EXPR_CONST, /* value; name when it is a spec's constant */
-    EXPR_SIZE,  /* the number dim_size(of): scalar */
+    EXPR_SIZE,  /* the number dim_size(of), or the share `value` of it in whole units: scalar */
+    EXPR_UNIT,  /* the index of each unit of `dim`, from 0 */
     EXPR_USE,   /* var at `lag` steps ago, with its tags */
     /* stations: they mix units */
     EXPR_MATVEC,    /* var @ kid[0]; over var->rows */
@@ -145,6 +151,11 @@ Arena *exprs_arena(const Exprs *exprs);
 const Expr *expr_constant(Exprs *exprs, double value);
 const Expr *expr_named_const(Exprs *exprs, const char *name, double value);
 const Expr *expr_size(Exprs *exprs, const Dim *of);
+/* The number of units that a fraction (above 0, below 1) of a range is: the border between two populations.
+ */
+const Expr *expr_share(Exprs *exprs, const Dim *of, double fraction);
+long expr_size_value(const Expr *size); /* of either */
+const Expr *expr_unit(Exprs *exprs, const Dim *dim);
 const Expr *expr_use(Exprs *exprs, const Var *var, int lag, uint64_t tags);
 /* An element-wise operator; scalar operands (constants excepted) are broadcast when another operand is a
  * vector. Requires: operands are scalars or have equal dims. */

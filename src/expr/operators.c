@@ -12,6 +12,15 @@
 #include <assert.h>
 #include <math.h>
 
+/* One multiplication after a fold of the high bits onto the low ones: enough for units in a row to look
+ * independent. 24 bits, which a float holds exactly. */
+static double hash_of(double a, double b) {
+    const uint32_t mixed =
+        (uint32_t)(int32_t)a * 2654435769u + (uint32_t)(int32_t)b * 2246822519u + 1831565813u;
+    return (double)(((mixed ^ (mixed >> 15)) * 2869860233u) >> 8) / 16777216;
+}
+#define HASH_MIX "((unsigned)(int)($0) * 2654435769u + (unsigned)(int)($1) * 2246822519u + 1831565813u)"
+
 #define VALUE(name, formula)                                                                                 \
     static double value_##name(const double *o) { return formula; }
 
@@ -46,6 +55,7 @@ VALUE(greater, o[0] > o[1])
 VALUE(greater_equal, o[0] >= o[1])
 VALUE(equal, o[0] == o[1])
 VALUE(not_equal, o[0] != o[1])
+VALUE(hash, hash_of(o[0], o[1]))
 VALUE(stop, o[0])
 
 /* clang-format off */
@@ -84,6 +94,7 @@ static const Operator table[] = {
     LINE(GREATER_EQUAL, greater_equal, 2, " >= ", 1, "($0 >= $1 ? {1} : {0})", "#0 \\ge #1", "0", zero),
     LINE(EQUAL,         equal,         2, " == ", 1, "($0 == $1 ? {1} : {0})", "#0 = #1",    "0", zero),
     LINE(NOT_EQUAL,     not_equal,     2, " != ", 1, "($0 != $1 ? {1} : {0})", "#0 \\ne #1", "0", zero),
+    LINE(HASH,          hash,          2, NULL,   0, "((real)(int)((("HASH_MIX" ^ ("HASH_MIX" >> 15)) * 2869860233u) >> 8) * {0.000000059604644775390625})", "\\operatorname{hash}(#0, #1)", "0; of two whole numbers a number from 0 up to 1 that looks random", zero),
     LINE(STOP,          stop,          1, NULL,   0, "$0",          "\\operatorname{stop}(#0)", "0: nothing passes", zero),
 };
 /* clang-format on */

@@ -75,8 +75,14 @@ static void print_operator(const Printer *p, const Expr *e) {
 }
 
 static void print_leaf(const Printer *p, const Expr *e) {
-    if (e->op == EXPR_SIZE) {
+    if (e->op == EXPR_SIZE && e->value > 0) {
+        text_add(p->out, "share(");
+        text_number(p->out, e->value);
+        text_printf(p->out, ", %s)", e->of->name);
+    } else if (e->op == EXPR_SIZE) {
         text_add(p->out, e->of->name);
+    } else if (e->op == EXPR_UNIT) {
+        text_printf(p->out, "unit(%s)", e->dim->name);
     } else if (e->op == EXPR_USE) {
         text_add(p->out, e->var->label);
         if (e->lag > 0) text_printf(p->out, "[t-%d]", e->lag);

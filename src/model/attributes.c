@@ -4,11 +4,16 @@
 
 typedef struct InitName {
     const char *name;
-    bool matrix; /* of matrices only */
+    bool matrix;  /* of matrices only */
+    bool numbers; /* two may follow: uniform(from, to), normal(mean, deviation) */
 } InitName;
 
-static const InitName init_names[] = {{"zeros", false},  {"ones", false},      {"uniform", false},
-                                      {"normal", false}, {"orthogonal", true}, {"identity", true}};
+static const InitName init_names[] = {{.name = "zeros"},
+                                      {.name = "ones"},
+                                      {"uniform", false, true},
+                                      {"normal", false, true},
+                                      {"orthogonal", .matrix = true},
+                                      {"identity", .matrix = true}};
 enum { INIT_NAMES = sizeof init_names / sizeof *init_names };
 
 static void report_init(Builder *b, const AstAttribute *attribute) {
@@ -28,7 +33,21 @@ static void read_state_init(Builder *b, const AstAttribute *attribute, Var *var)
     var->init_number = ones;
 }
 
-static void read_init(Builder *b, const AstAttribute *attribute, Var *var) {
+/* init uniform(10, 30): numbers, or constants of the cell. */
+static void read_init_range(Builder *b, const Entry *entry, const InitName *known,
+                            const AstAttribute *attribute, Var *var) {
+    const AstExprs numbers = attribute->arguments;
+    bool fine = known->numbers && numbers.count == 2;
+    for (int i = 0; fine && i < 2; i++)
+        fine = constant_value(entry->scope, numbers.at[i], &var->init_range[i]);
+    var->init_given = fine;
+    if (fine) return;
+    Diagnostic *one =
+        report(b, attribute->span, "E0412", "these are no numbers for the initial value `%s`", known->name);
+    diagnostic_help(b->diagnostics, one, "write uniform(from, to) or normal(mean, deviation)");
+}
+
+static void read_init(Builder *b, const Entry *entry, const AstAttribute *attribute, Var *var) {
     if (!attribute->word) {
         var->init = INIT_NUMBER;
         var->init_number = attribute->number;
@@ -47,6 +66,7 @@ static void read_init(Builder *b, const AstAttribute *attribute, Var *var) {
     } else {
         var->init = INIT_NAMED;
         var->init_name = known->name;
+        if (attribute->arguments.count > 0) read_init_range(b, entry, known, attribute, var);
     }
 }
 
@@ -78,7 +98,7 @@ void read_attributes(Builder *b, const Entry *entry, Var *var) {
         for (int j = 0; j < i; j++)
             if (strcmp(attributes->at[j].name, attribute->name) == 0)
                 report(b, attribute->span, "E0412", "`%s` is given twice", attribute->name);
-        if (strcmp(attribute->name, "init") == 0) read_init(b, attribute, var);
+        if (strcmp(attribute->name, "init") == 0) read_init(b, entry, attribute, var);
         if (strcmp(attribute->name, "zero_diagonal") == 0) read_zero_diagonal(b, attribute, var);
         if (strcmp(attribute->name, "sparse") == 0) read_sparse(b, attribute, var);
         if (strcmp(attribute->name, "nonnegative") == 0) {

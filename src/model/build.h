@@ -16,6 +16,7 @@ typedef enum {
     ENTRY_OUTPUT, /* an output that is no state */
     ENTRY_PARAM,
     ENTRY_CONST,
+    ENTRY_POPULATION,
     ENTRY_LOCAL
 } EntryKind;
 
@@ -41,7 +42,10 @@ struct Entry {
     const AstArgument *argument;       /* of a layer's input: what is connected, in the network's names */
     bool is_output, used;
     Dim *size;     /* ENTRY_SIZE: NULL until it is known */
-    double number; /* ENTRY_CONST */
+    double number; /* ENTRY_CONST without a size; ENTRY_POPULATION: its fraction */
+    double border; /* ENTRY_POPULATION: the fractions of those before it */
+    bool is_last;  /* ENTRY_POPULATION: it has all units that are left */
+    bool is_set;   /* ENTRY_CONST with a size: --set gave `number` */
     Dim *axis[2];  /* ranges that are written as numbers */
     bool inferred; /* `rows` was found from the equation (where no declaration says it) */
     const Dim *rows;
@@ -130,6 +134,7 @@ const char *entry_path(const Entry *entry);  /* "l1.h" */
 
 Scope *scope_new(Builder *b, const char *what, PackageFile *file, int layer);
 Entry *scope_find(const Scope *scope, const char *name);
+Entry *scope_first_size(const Scope *scope); /* NULL when there is none */
 Entry *scope_add(Scope *scope, EntryKind kind, const char *name, Span span);
 void scope_declare(Scope *scope, const AstDeclarations *declarations);
 /* Hangs equations on their entries; names that are only assigned become locals. */
@@ -197,6 +202,16 @@ Value value_spread(Builder *b, Value value, const Dim *dim);
 /* The range of element-wise operands together; reports both when two differ. */
 bool common_range(Builder *b, Span span, int count, const Value *operand, const AstExpr *const *where,
                   const Dim **dim);
+
+/* ---- values by unit (units.c) ---- */
+
+/* Binds populations: each gets its fraction and its border. Requires: bind_constants. */
+void bind_populations(Builder *b);
+bool is_vector_constant(const Entry *entry); /* const tau[n] = …: lowered like a local */
+Value population_value(Builder *b, const Entry *entry);
+Value vector_constant_value(Builder *b, const Entry *entry);
+bool is_unit_function(const char *name); /* unit(n), uniform(a, b), normal(m, s) */
+Value lower_unit_function(Lowering *at, const AstExpr *e);
 
 /* ---- losses (loss.c) ---- */
 

@@ -4,8 +4,9 @@
 
 /* ---- what is built in ---- */
 
-/* Operators with a sign of their own aren't called by a name. */
-static bool is_called(ExprOp op) { return op != EXPR_NEG && !expr_operator(op)->infix; }
+/* Operators with a sign of their own aren't called by a name; a hash is what uniform and normal are made of.
+ */
+static bool is_called(ExprOp op) { return op != EXPR_NEG && op != EXPR_HASH && !expr_operator(op)->infix; }
 
 bool find_operator(const char *name, ExprOp *op) {
     for (ExprOp i = 0; i < EXPR_FUNCTION; i++) {
@@ -34,7 +35,7 @@ static const Reduction *find_reduction(const char *name) {
 bool is_builtin(const char *name) {
     ExprOp op;
     return find_operator(name, &op) || find_reduction(name) || is_loss_function(name) ||
-           strcmp(name, "tag") == 0;
+           is_unit_function(name) || strcmp(name, "tag") == 0;
 }
 
 void builtin_names(Arena *arena, Names *names) {
@@ -42,6 +43,7 @@ void builtin_names(Arena *arena, Names *names) {
         if (is_called(i)) vec_push(arena, names, expr_operator(i)->name);
     for (int i = 0; i < REDUCTIONS; i++) vec_push(arena, names, reductions[i].name);
     vec_push(arena, names, "tag");
+    vec_push(arena, names, "unit");
 }
 
 /* ---- calls ---- */
@@ -138,6 +140,7 @@ Value lower_call(Lowering *at, const AstExpr *e) {
     const Reduction *reduction = find_reduction(e->name.name);
     if (reduction) return lower_reduction(at, e, reduction);
     if (is_loss_function(e->name.name)) return lower_loss_function(at, e);
+    if (is_unit_function(e->name.name)) return lower_unit_function(at, e);
     const AstFunction *function = package_function(at->builder->package, at->scope->file, e->name.name);
     if (function) return lower_function(at, e, function);
     report_unknown(at, e);

@@ -45,7 +45,8 @@ static bool is_read_by_network(const Scope *scope, const char *name) {
     const AstFile *file = scope->builder->package->root->ast;
     for (int n = 0; n < file->networks.count; n++) {
         const AstNetwork *network = file->networks.at[n];
-        if (reads_of_layer(network->loss, name)) return true;
+        for (int i = 0; i < network->losses.count; i++)
+            if (reads_of_layer(network->losses.at[i].value, name)) return true;
         for (int i = 0; i < network->equations.count; i++)
             if (reads_of_layer(network->equations.at[i]->value, name)) return true;
         for (int l = 0; l < network->layers.count; l++)

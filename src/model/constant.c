@@ -58,6 +58,10 @@ static void report_not_constant(Builder *b, const Entry *entry) {
 
 static void bind_constant(Builder *b, Entry *entry) {
     const AstExpr *value = entry->declaration->value;
+    if (is_vector_constant(entry)) {
+        entry->is_set = setting(b, entry, &entry->number);
+        return; /* it is lowered when sizes are known */
+    }
     if (!setting(b, entry, &entry->number) &&
         (!value || !constant_value(entry->scope, value, &entry->number))) {
         if (value) report_not_constant(b, entry);

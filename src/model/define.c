@@ -30,8 +30,10 @@ static Value lower_connected(Builder *b, const Entry *entry) {
     return (Value){0};
 }
 
-/* Requires: the entry is a local or a connected input. */
+/* Requires: the entry is a local, a connected input, a population or a constant with a size. */
 static Value lower_value(Builder *b, const Entry *entry) {
+    if (entry->kind == ENTRY_POPULATION) return population_value(b, entry);
+    if (is_vector_constant(entry)) return vector_constant_value(b, entry);
     if (entry->argument) return lower_connected(b, entry);
     if (entry->equation) return lower_in(b, entry->scope, entry, entry->equation->value);
     return (Value){0};
@@ -75,7 +77,9 @@ static void lower_root(Builder *b, Entry *entry) {
 void lower_entries(Builder *b) {
     for (int i = 0; i < b->order.count; i++) {
         Entry *entry = b->order.at[i];
-        if (entry->kind == ENTRY_LOCAL || entry->argument) entry_value(b, entry);
+        if (entry->kind == ENTRY_LOCAL || entry->kind == ENTRY_POPULATION || is_vector_constant(entry) ||
+            entry->argument)
+            entry_value(b, entry);
         if (entry->kind == ENTRY_STATE || entry->kind == ENTRY_OUTPUT) lower_root(b, entry);
     }
 }

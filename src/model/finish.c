@@ -15,6 +15,21 @@ static void add_local(Builder *b, const Entry *entry) {
     vec_push(b->arena, &b->model->locals, local);
 }
 
+static void add_population(Builder *b, const Entry *entry) {
+    const Population population = {label_of(entry->scope, entry->name),
+                                   entry->scope->layer,
+                                   entry_axis(entry, 0),
+                                   entry->border,
+                                   entry->is_last ? 1 : entry->border + entry->number,
+                                   entry->value.expr};
+    vec_push(b->arena, &b->model->populations, population);
+}
+
+static void add_populations(Builder *b, const Scope *scope) {
+    for (int i = 0; i < scope->entries.count; i++)
+        if (scope->entries.at[i]->kind == ENTRY_POPULATION) add_population(b, scope->entries.at[i]);
+}
+
 static void add_layers(Builder *b) {
     for (int l = 0; l < b->layers.count; l++) {
         const Scope *scope = b->layers.at[l];
@@ -73,9 +88,12 @@ void finish_model(Builder *b) {
     for (int i = 0; i < b->order.count; i++) {
         const Entry *entry = b->order.at[i];
         if (entry->kind == ENTRY_STATE || entry->kind == ENTRY_OUTPUT) add_root(b, entry->var);
-        if (entry->kind == ENTRY_LOCAL) add_local(b, entry);
+        if (entry->kind == ENTRY_LOCAL || is_vector_constant(entry) || entry->kind == ENTRY_POPULATION)
+            add_local(b, entry);
     }
     if (b->model->loss) add_root(b, b->model->loss);
+    for (int l = 0; l < b->layers.count; l++) add_populations(b, b->layers.at[l]);
+    add_populations(b, b->network);
     add_layers(b);
     add_dims(b);
 }

@@ -18,12 +18,12 @@ static bool infer(const Inference *at, const AstExpr *e, const Dim **dim);
 
 static bool infer_entry(const Entry *entry, const Dim **dim) {
     *dim = NULL;
-    if (entry->kind == ENTRY_SIZE || entry->kind == ENTRY_CONST) return true;
+    if (entry->kind == ENTRY_SIZE) return true;
     if (!entry->declaration) {
         *dim = entry->rows;
         return entry->inferred;
     }
-    if (entry->declaration->shape.count == 0) return true;
+    if (entry->declaration->shape.count == 0 && entry->kind != ENTRY_POPULATION) return true;
     *dim = entry_axis(entry, 0);
     return *dim != NULL;
 }
@@ -68,12 +68,21 @@ static bool infer_function(const Inference *at, const AstExpr *e, const Dim **di
     return infer(&inside, function->body, dim);
 }
 
+/* unit(n): as long as n. */
+static bool infer_unit(const Inference *at, const AstExpr *e, const Dim **dim) {
+    const bool named = e->arguments.count == 1 && e->arguments.at[0]->kind == AST_NAME && !at->function;
+    const Entry *size = named ? scope_find(at->scope, e->arguments.at[0]->name.name) : NULL;
+    if (size && size->kind == ENTRY_SIZE) *dim = size->size;
+    return *dim != NULL;
+}
+
 static bool infer_call(const Inference *at, const AstExpr *e, const Dim **dim) {
     static const char *const reductions[] = {"sum", "mean", "logsumexp"};
     *dim = NULL;
     for (int i = 0; i < 3; i++)
         if (strcmp(e->name.name, reductions[i]) == 0) return true;
     if (is_loss_function(e->name.name)) return true;
+    if (strcmp(e->name.name, "unit") == 0) return infer_unit(at, e, dim);
     if (strcmp(e->name.name, "tag") == 0) return infer_operands(at, e, 1, dim);
     return is_builtin(e->name.name) ? infer_operands(at, e, 0, dim) : infer_function(at, e, dim);
 }

@@ -1,4 +1,5 @@
-/* The loss: one scalar for each step, of the readout and the target, times a mask where there is one. */
+/* The loss: one scalar for each step, of the readout and the target, times a mask where there is one. Several
+ * statements are summed: a readout for each layer, a cost of activity. */
 #include "model/build.h"
 #include <string.h>
 
@@ -111,16 +112,21 @@ static bool beside_target(const Scope *scope, const AstExpr *e, const Dim **dim)
     return infer_dim(scope, is_target(left) ? right : left, dim) && *dim;
 }
 
-static void lower_mask(Builder *b, const AstExpr *e) {
+/* The mask's input; NULL after a report. */
+static Var *mask_of(Builder *b, const AstExpr *e) {
     const bool named = e->kind == AST_NAME && !e->name.layer && e->lag == 0;
     Entry *entry = named ? scope_find(b->network, e->name.name) : NULL;
     if (!named || (entry && (entry->kind != ENTRY_INPUT || entry->declaration->shape.count > 0))) {
         Diagnostic *one = report(b, e->span, "E0426", "the loss's mask is the name of a scalar input");
         if (entry) diagnostic_label(b->diagnostics, one, entry->span, "`%s` is none", entry->name);
-        return;
+        return NULL;
     }
     if (entry) entry->used = true;
-    b->model->when = entry ? entry->var : new_input(b, e->name.name, NULL, e->span);
+    if (!b->model->when) b->model->when = entry ? entry->var : new_input(b, e->name.name, NULL, e->span);
+    if (strcmp(b->model->when->name, e->name.name) == 0) return b->model->when;
+    Diagnostic *one = report(b, e->span, "E0428", "a second mask: the losses of a network share one");
+    diagnostic_label(b->diagnostics, one, b->model->when->span, "`%s` is the mask", b->model->when->name);
+    return NULL;
 }
 
 /* ---- the readout ---- */
@@ -130,7 +136,7 @@ static void find_readout(Builder *b, Lowering *at) {
     for (int i = 0; i < b->network->entries.count; i++)
         if (b->network->entries.at[i]->is_output) entry = b->network->entries.at[i];
     if (!entry) entry = scope_find(b->network, "y");
-    const AstExpr *loss = b->ast->loss;
+    const AstExpr *loss = b->ast->losses.count > 0 ? b->ast->losses.at[0].value : NULL;
     AstExpr name = {.kind = AST_NAME};
     if (entry && entry->equation) {
         name.name = entry->equation->name;
@@ -149,38 +155,43 @@ static void find_readout(Builder *b, Lowering *at) {
 
 /* ---- all of it ---- */
 
-static void add_loss(Builder *b, Value value) {
-    Var *var = var_new(b, VAR_LOSS, b->network, "loss", b->ast->loss->span);
-    if (b->model->when) {
-        const Value mask = value_of(expr_use(b->model->exprs, b->model->when, 0, 0));
-        value = value_binary(b, EXPR_MUL, mask, value);
-    }
-    var->definition = value.expr;
-    b->model->loss = var;
-}
-
 static void find_declared_target(Builder *b) {
     const Entry *entry = scope_find(b->network, "target");
     if (entry && entry->kind == ENTRY_INPUT && entry->used) b->model->target = entry->var;
 }
 
-void build_loss(Builder *b) {
-    Lowering at = {.builder = b, .scope = b->network};
-    find_readout(b, &at);
-    const AstExpr *loss = b->ast->loss;
-    if (!loss) return;
+/* One statement's loss, 0 where its mask is. */
+static Value lower_loss(Builder *b, Lowering *at, const AstLoss *loss) {
     b->target_dim = b->model->readout ? b->model->readout->dim : NULL;
     const Dim *beside;
-    if (beside_target(b->network, loss, &beside)) b->target_dim = beside;
+    if (beside_target(b->network, loss->value, &beside)) b->target_dim = beside;
     b->in_loss = true;
-    const Value value = lower(&at, loss);
+    const Value value = lower(at, loss->value);
     b->in_loss = false;
     find_declared_target(b);
-    if (b->ast->when) lower_mask(b, b->ast->when);
-    if (!value.expr) return;
-    if (value.dim)
-        report(b, loss->span, "E0307", "the loss is one number for each step; this is %s",
+    const Var *mask = loss->when ? mask_of(b, loss->when) : NULL;
+    if (!value.expr || (loss->when && !mask)) return (Value){0};
+    if (value.dim) {
+        report(b, loss->value->span, "E0307", "the loss is one number for each step; this is %s",
                shape_text(b, value.dim, NULL));
-    else
-        add_loss(b, value);
+        return (Value){0};
+    }
+    if (!mask) return value;
+    return value_binary(b, EXPR_MUL, value_of(expr_use(b->model->exprs, mask, 0, 0)), value);
+}
+
+void build_loss(Builder *b) {
+    Lowering at = {.builder = b, .scope = b->network};
+    Value sum = {0};
+    find_readout(b, &at);
+    for (int i = 0; i < b->ast->losses.count; i++) {
+        const Value one = lower_loss(b, &at, &b->ast->losses.at[i]);
+        if (!one.expr) return;
+        vec_push(b->arena, &b->model->losses, one.expr);
+        sum = i == 0 ? one : value_binary(b, EXPR_ADD, sum, one);
+    }
+    if (!sum.expr) return;
+    Var *var = var_new(b, VAR_LOSS, b->network, "loss", b->ast->losses.at[0].value->span);
+    var->definition = sum.expr;
+    b->model->loss = var;
 }

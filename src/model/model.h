@@ -24,6 +24,16 @@ typedef struct Local { /* a named subexpression */
     Span span;
 } Local;
 
+/* A named group of neighbouring units: those from `from` on, `to` not included. The populations of one size
+ * follow one another and are all of it. */
+typedef struct Population {
+    const char *label; /* "E", or "l1.E" where there are several layers */
+    int layer;
+    const Dim *dim;
+    double from, to;   /* as fractions of the size: dim_share(dim, from) is the first unit */
+    const Expr *value; /* 1 for its units, 0 for others */
+} Population;
+
 typedef struct Model {
     Arena *arena;
     Exprs *exprs;
@@ -33,13 +43,15 @@ typedef struct Model {
     VEC(Var *) params; /* in order of declaration, layer by layer, readout last */
     VEC(Var *)
     roots; /* states and outputs in an order that respects lag-0 uses; the loss is last when there is one */
-    VEC(Local) locals;      /* in dependency order */
-    VEC(const char *) tags; /* bit i of Expr.tags */
-    VEC(Dim *) dims;        /* every symbolic size, once */
-    Var *loss;              /* NULL when the network has none */
-    Var *target;            /* the input that the loss compares with, or NULL */
-    Var *when;              /* the loss's mask input, or NULL */
-    bool target_is_class;   /* the target is one-hot, made from a class label (softmax_cross_entropy) */
+    VEC(Local) locals;           /* in dependency order */
+    VEC(const char *) tags;      /* bit i of Expr.tags */
+    VEC(Population) populations; /* layer by layer, in order of declaration */
+    VEC(const Expr *) losses; /* what is summed in the loss, each with its mask: a term for each statement */
+    VEC(Dim *) dims;          /* every symbolic size, once */
+    Var *loss;                /* NULL when the network has none */
+    Var *target;              /* the input that the loss compares with, or NULL */
+    Var *when;                /* the loss's mask input, or NULL */
+    bool target_is_class;     /* the target is one-hot, made from a class label (softmax_cross_entropy) */
     const Expr
         *readout; /* what `y` is: compared with the target, written to y.npy; NULL when there is none */
     const char *readout_name;

@@ -26,6 +26,7 @@ static bool build_definitions(Builder *b) {
     const int errors = b->errors;
     if (!order_entries(b)) return false;
     bind_constants(b);
+    bind_populations(b);
     bind_sizes(b);
     make_variables(b);
     if (b->errors > errors) return false;
@@ -73,7 +74,7 @@ static void keep_all_delayed(const Scope *network, const AstNetwork *ast) {
     for (int l = 0; l < ast->layers.count; l++)
         for (int i = 0; i < ast->layers.at[l]->arguments.count; i++)
             keep_delayed(network, ast->layers.at[l]->arguments.at[i].value);
-    if (ast->loss) keep_delayed(network, ast->loss);
+    for (int i = 0; i < ast->losses.count; i++) keep_delayed(network, ast->losses.at[i].value);
 }
 
 Model *build_network(Builder *b, const AstNetwork *ast, PackageFile *file, const FoundCell *alone) {

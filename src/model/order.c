@@ -27,11 +27,13 @@ static void find_constants(Builder *b, Entry *entry) {
     Entries needs = {0};
     if (entry->declaration->value) collect(b->arena, entry->scope, entry->declaration->value, &needs);
     for (int i = 0; i < needs.count; i++)
-        if (needs.at[i]->kind == ENTRY_CONST) vec_push(b->arena, &entry->needs, needs.at[i]);
+        if (needs.at[i]->kind == ENTRY_CONST ||
+            (entry->kind == ENTRY_CONST && needs.at[i]->kind == ENTRY_POPULATION))
+            vec_push(b->arena, &entry->needs, needs.at[i]);
 }
 
 static void find_needs(Builder *b, Entry *entry) {
-    if (entry->kind == ENTRY_CONST) find_constants(b, entry);
+    if (entry->kind == ENTRY_CONST || entry->kind == ENTRY_POPULATION) find_constants(b, entry);
     if (entry->equation) collect(b->arena, entry->scope, entry->equation->value, &entry->needs);
     if (entry->argument) collect(b->arena, b->network, entry->argument->value, &entry->needs);
 }

@@ -45,8 +45,8 @@ Names scope_names(const Scope *scope) {
 }
 
 const char *entry_kind_text(EntryKind kind) {
-    static const char *const text[] = {"a size",      "an input",   "a state", "an output",
-                                       "a parameter", "a constant", "a local"};
+    static const char *const text[] = {"a size",      "an input",   "a state",      "an output",
+                                       "a parameter", "a constant", "a population", "a local"};
     return text[kind];
 }
 

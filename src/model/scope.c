@@ -27,6 +27,12 @@ Entry *scope_find(const Scope *scope, const char *name) {
     return entry;
 }
 
+Entry *scope_first_size(const Scope *scope) {
+    for (int i = 0; i < scope->entries.count; i++)
+        if (scope->entries.at[i]->kind == ENTRY_SIZE) return scope->entries.at[i];
+    return NULL;
+}
+
 Entry *scope_add(Scope *scope, EntryKind kind, const char *name, Span span) {
     Arena *arena = scope->builder->arena;
     Entry *entry = arena_new_of(arena, Entry);
@@ -57,6 +63,7 @@ static EntryKind entry_kind(AstDeclareKind kind) {
     case DECLARE_OUTPUT: return ENTRY_OUTPUT;
     case DECLARE_PARAM: return ENTRY_PARAM;
     case DECLARE_CONST: return ENTRY_CONST;
+    case DECLARE_POPULATION: return ENTRY_POPULATION;
     }
     return ENTRY_LOCAL;
 }

@@ -27,6 +27,10 @@ Dim *dim_new(Builder *b, const char *name, long value) {
 }
 
 const Dim *entry_axis(const Entry *entry, int axis) {
+    if (entry->kind == ENTRY_POPULATION && axis == 0 && entry->declaration->shape.count == 0) {
+        const Entry *first = scope_first_size(entry->scope);
+        return first ? first->size : NULL;
+    }
     if (!entry->declaration || axis >= entry->declaration->shape.count) return NULL;
     if (entry->axis[axis]) return entry->axis[axis];
     const Entry *size = scope_find(entry->scope, entry->declaration->shape.at[axis]->name.name);

@@ -89,6 +89,7 @@ Value use_entry(Lowering *at, const AstExpr *e, Entry *entry) {
     case ENTRY_OUTPUT: return use_output(at, e, entry);
     case ENTRY_PARAM: return use_param(at, e, entry);
     case ENTRY_CONST:
+    case ENTRY_POPULATION:
     case ENTRY_LOCAL: return entry_value(at->builder, entry);
     }
     return (Value){0};

@@ -106,7 +106,10 @@ static void compute(Unrolled *unrolled, const Expr *e, int step, double *out) {
     long size = dim_size(e->dim);
     switch (e->op) {
     case EXPR_CONST: out[0] = e->value; return;
-    case EXPR_SIZE: out[0] = (double)dim_size(e->of); return;
+    case EXPR_SIZE: out[0] = (double)expr_size_value(e); return;
+    case EXPR_UNIT:
+        for (int i = 0; i < size; i++) out[i] = i;
+        return;
     case EXPR_USE: use_value(unrolled, e, step, out); return;
     case EXPR_MATVEC:
     case EXPR_MATVEC_T: product_value(unrolled, e, kid[0], out); return;

@@ -42,6 +42,20 @@ static void write_sizes(Json *json, const Model *model) {
     json_end_array(json);
 }
 
+static void write_populations(Json *json, const Model *model) {
+    json_array(json, "populations");
+    for (int i = 0; i < model->populations.count; i++) {
+        const Population *population = &model->populations.at[i];
+        json_object(json, NULL);
+        json_string(json, "name", population->label);
+        json_string(json, "of", population->dim->name);
+        json_number(json, "from", (double)dim_share(population->dim, population->from));
+        json_number(json, "to", (double)dim_share(population->dim, population->to));
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_params(Json *json, const Model *model) {
     json_array(json, "params");
     for (int i = 0; i < model->params.count; i++) {
@@ -101,6 +115,7 @@ static void write_model(Json *json, const Report *report) {
         json_end_object(json);
     }
     json_end_array(json);
+    write_populations(json, model);
     write_params(json, model);
     write_equations(json, report);
     json_string(json, "readout", model->readout_name);

@@ -58,7 +58,8 @@ typedef enum {
     DECLARE_STATE,
     DECLARE_OUTPUT,
     DECLARE_PARAM,
-    DECLARE_CONST
+    DECLARE_CONST,
+    DECLARE_POPULATION
 } AstDeclareKind;
 
 typedef struct AstAttribute { /* init 1, init orthogonal, zero_diagonal, sparse 0.1, sparse "pattern.npy",
@@ -68,6 +69,7 @@ typedef struct AstAttribute { /* init 1, init orthogonal, zero_diagonal, sparse 
     const char *string; /* a quoted string's content, or NULL */
     bool has_number;
     double number;
+    AstExprs arguments; /* of the word: init uniform(10, 30) */
     Span span;
 } AstAttribute;
 typedef VEC(AstAttribute) AstAttributes;
@@ -77,7 +79,7 @@ typedef struct AstDeclaration {
     AstName name;
     AstExprs shape; /* 0, 1 or 2 sizes: names or numbers */
     AstAttributes attributes;
-    AstExpr *value; /* of a const, or a size's default (`size n = 64`), else NULL */
+    AstExpr *value; /* of a const, a population's fraction, or a size's default (`size n = 64`), else NULL */
     Span span;
 } AstDeclaration;
 typedef VEC(AstDeclaration *) AstDeclarations;
@@ -163,13 +165,18 @@ typedef struct AstLayer { /* layer l1 = lstm(n = 64, x = x); */
     Span span;
 } AstLayer;
 
+typedef struct AstLoss { /* loss value when mask; */
+    AstExpr *value;
+    AstExpr *when; /* or NULL */
+} AstLoss;
+typedef VEC(AstLoss) AstLosses;
+
 typedef struct AstNetwork {
     AstName name;
     AstDeclarations declarations;
     VEC(AstLayer *) layers;
     AstEquations equations;
-    AstExpr *loss; /* NULL when absent */
-    AstExpr *when; /* the loss's mask, or NULL */
+    AstLosses losses; /* summed; none: the network has no loss */
     Span span;
 } AstNetwork;
 

@@ -64,6 +64,7 @@ static int read_attribute(Parser *parser, const AstWords *words, int i, AstAttri
             return value && !attribute_form(value->name) ? 2 : 1;
         }
         attribute.word = value->name;
+        if (value->arguments) attribute.arguments = *value->arguments;
         attribute.string = value->string;
         attribute.has_number = !value->name && !value->string;
         attribute.number = value->number;
@@ -110,8 +111,7 @@ static void check_attributes(Parser *parser, const AstDeclaration *d) {
 }
 
 static void check_shape(Parser *parser, const AstDeclaration *d) {
-    const bool shaped = d->kind == DECLARE_INPUT || d->kind == DECLARE_STATE || d->kind == DECLARE_PARAM;
-    if (d->shape.count > 0 && !shaped)
+    if (d->shape.count > 0 && (d->kind == DECLARE_SIZE || d->kind == DECLARE_OUTPUT))
         parser_error(parser, d->shape.at[0]->span, "E0127",
                      "`%s` takes no sizes in a declaration of this kind", d->name.name);
     if (d->shape.count > 2)
@@ -130,7 +130,8 @@ static void check_value(Parser *parser, const AstDeclaration *d) {
     if (d->kind == DECLARE_CONST && !d->value) {
         one = parser_error(parser, d->span, "E0127", "the constant `%s` needs a value", d->name.name);
         diagnostic_help(parser->diagnostics, one, "write `const %s = 0.5;`", d->name.name);
-    } else if (d->value && d->kind != DECLARE_CONST && d->kind != DECLARE_SIZE) {
+    } else if (d->value && d->kind != DECLARE_CONST && d->kind != DECLARE_SIZE &&
+               d->kind != DECLARE_POPULATION) {
         one = parser_error(parser, d->value->span, "E0127",
                            "only constants and sizes are declared with a value");
         if (d->kind == DECLARE_STATE || d->kind == DECLARE_PARAM)
@@ -156,6 +157,19 @@ AstStatement *ast_declaration(Parser *parser, AstDeclareKind kind, AstDeclaratio
     AstStatement *statement = statement_new(parser, STATEMENT_DECLARATION, span);
     statement->declarations = declarators;
     return statement;
+}
+
+AstStatement *ast_populations(Parser *parser, AstName word, AstDeclarations *groups, Span span) {
+    if (strcmp(word.name, "population") != 0) {
+        Diagnostic *one = parser_error(parser, word.span, "E0112", "unknown statement '%s'", word.name);
+        const char *close = closest_name(word.name, parser_reserved, parser_reserved_count);
+        if (!close && closest_name(word.name, (const char *[]){"population"}, 1)) close = "population";
+        if (close) diagnostic_help(parser->diagnostics, one, "did you mean `%s`?", close);
+        return NULL;
+    }
+    for (int i = 1; i < groups->count; i++)
+        if (groups->at[i]->shape.count == 0) groups->at[i]->shape = groups->at[0]->shape;
+    return ast_declaration(parser, DECLARE_POPULATION, groups, span);
 }
 
 /* ---- the other statements ---- */

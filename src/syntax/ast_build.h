@@ -140,6 +140,7 @@ typedef VEC(AstStatement *) AstStatements;
 typedef struct AstWord {
     const char *name, *string; /* both NULL: a number */
     double number;
+    const AstExprs *arguments; /* of a name: uniform(10, 30); NULL without parentheses */
     Span span;
 } AstWord;
 typedef VEC(AstWord) AstWords;
@@ -152,6 +153,8 @@ AstWords *ast_words(Parser *parser, AstWords *list, AstWord word);
 AstDeclaration *ast_declarator(Parser *parser, AstName name, const AstExprs *shape, const AstWords *words,
                                AstExpr *value, Span span);
 AstStatement *ast_declaration(Parser *parser, AstDeclareKind kind, AstDeclarations *declarators, Span span);
+/* `word` must be "population"; those without a size are of the first one's. */
+AstStatement *ast_populations(Parser *parser, AstName word, AstDeclarations *groups, Span span);
 AstStatement *ast_equation(Parser *parser, AstName name, AstExpr *value, Span span);
 AstStatement *ast_loss(Parser *parser, AstExpr *loss, AstExpr *when, Span span);
 AstStatement *ast_layer(Parser *parser, AstName name, AstName cell, const AstArguments *arguments, Span span);

@@ -62,15 +62,9 @@ void ast_cell(Parser *parser, AstName name, const AstStatements *block, Span spa
     vec_push(parser->arena, &parser->file->cells, cell);
 }
 
-static void set_loss(Parser *parser, AstNetwork *network, const AstStatement *statement) {
-    if (network->loss) {
-        Diagnostic *one = parser_error(parser, statement->span, "E0114", "a network has one loss");
-        diagnostic_label(parser->diagnostics, one, network->loss->span, "the first one");
-        diagnostic_help(parser->diagnostics, one, "add the two in one expression");
-        return;
-    }
-    network->loss = statement->loss;
-    network->when = statement->when;
+static void add_loss(Parser *parser, AstNetwork *network, const AstStatement *statement) {
+    const AstLoss loss = {statement->loss, statement->when};
+    vec_push(parser->arena, &network->losses, loss);
 }
 
 void ast_network(Parser *parser, AstName name, const AstStatements *block, Span span) {
@@ -85,7 +79,7 @@ void ast_network(Parser *parser, AstName name, const AstStatements *block, Span 
             break;
         case STATEMENT_LAYER: vec_push(parser->arena, &network->layers, statement->layer); break;
         case STATEMENT_EQUATION: vec_push(parser->arena, &network->equations, statement->equation); break;
-        case STATEMENT_LOSS: set_loss(parser, network, statement); break;
+        case STATEMENT_LOSS: add_loss(parser, network, statement); break;
         case STATEMENT_KEEP:
         case STATEMENT_CLAUSE: report_misplaced(parser, statement, "a network"); break;
         }
