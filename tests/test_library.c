@@ -154,3 +154,56 @@ Test(library, every_parameter_of_a_cell_gets_a_gradient) {
         close_run(run);
     }
 }
+
+/* ---- element-wise recurrence ---- */
+
+static Run taught(const char *cell, const char *rule) {
+    Run run = open_run(cell, rule);
+    Random random;
+    random_seed(&random, 13);
+    eligo_learner_start(run.learner, SHORT);
+    for (int t = 0; t < SHORT; t++) {
+        give(&run, &random);
+        eligo_learner_step(run.learner);
+    }
+    eligo_learner_finish(run.learner);
+    return run;
+}
+
+/* The largest difference of two rules' gradients, relative to the largest entry of each parameter's. */
+static double difference(const char *cell, const char *rule) {
+    Run a = taught(cell, "bptt"), b = taught(cell, rule);
+    double worst = 0;
+    for (int p = 0; p < eligo_params(a.spec); p++) {
+        const EligoArray shape = eligo_param(a.spec, p);
+        const long entries = shape.rows * shape.cols;
+        double *ga = malloc(sizeof *ga * (size_t)entries), *gb = malloc(sizeof *gb * (size_t)entries);
+        const double largest = largest_gradient(&a, p);
+        eligo_learner_get_gradient(a.learner, p, ga);
+        eligo_learner_get_gradient(b.learner, p, gb);
+        for (long i = 0; i < entries; i++) worst = fmax(worst, fabs(ga[i] - gb[i]) / largest);
+        free(ga);
+        free(gb);
+    }
+    close_run(a);
+    close_run(b);
+    return worst;
+}
+
+Test(library, eprop_is_exact_where_recurrence_is_element_wise) {
+    static const struct {
+        const char *cell, *rule;
+        bool exact;
+    } table[] = {
+        {"diag", "eprop", true},          {"indrnn", "eprop", true},   {"minimal_gru", "eprop", true},
+        {"lru", "eprop", true},           {"rtu", "eprop", true},      {"unicornn", "eprop", true},
+        {"elstm", "eprop", false}, /* its output gate mixes units within the step */
+        {"elstm", "eprop_lateral", true}, {"vanilla", "eprop", false}, {"cornn", "eprop_lateral", false},
+        {"mgu", "eprop_lateral", false},  {"lif_ei", "eprop", false},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const double off = difference(table[i].cell, table[i].rule);
+        cr_expect(table[i].exact ? off < 1e-12 : off > 1e-3, "%s on %s is off by %g", table[i].rule,
+                  table[i].cell, off);
+    }
+}
