@@ -96,10 +96,10 @@ void alif_eprop_noreset_start(struct alif_eprop_noreset *s) {
     memset(s->z, 0, sizeof s->z);
     s->loss = 0.0f;
     memset(s->y, 0, sizeof s->y);
-    memset(s->trace_W_v, 0, sizeof s->trace_W_v);
+    memset(s->presynaptic_W_v, 0, sizeof s->presynaptic_W_v);
     memset(s->trace_W_a, 0, sizeof s->trace_W_a);
     memset(s->trace_W_z, 0, sizeof s->trace_W_z);
-    memset(s->trace_R_v, 0, sizeof s->trace_R_v);
+    memset(s->presynaptic_R_v, 0, sizeof s->presynaptic_R_v);
     memset(s->trace_R_a, 0, sizeof s->trace_R_a);
     memset(s->trace_R_z, 0, sizeof s->trace_R_z);
     s->t = 0;
@@ -174,38 +174,46 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
         const real loss = 0.5f * s->w4;
         s->loss = loss;
     }
-    /* ε_v[W] = alpha * ε_v[W][t-1] + x */
-    /* ε_a[W] = rho * ε_a[W][t-1] + ε_z[W][t-1] */
-    /* ε_z[W] = 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * ε_v[W] - 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[W] */
-    /* dE/dW += Vᵀ @ (y - target) * ε_z[W] */
-    for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
+    /* π_v[W] = alpha * π_v[W][t-1] + x */
+    {
         const real factor = s->decay_v;
-        const real factor_2 = s->decay_a;
-        const real factor_3 = s->decay_v_2[j];
-        const real factor_4 = s->decay_a_2[j];
-        const real factor_5 = s->signal_z[j];
-        for (size_t i = 0; i < ALIF_EPROP_NORESET_M; i++) {
-            s->trace_W_v[j * ALIF_EPROP_NORESET_M + i] = s->x[i] + factor * s->trace_W_v[j * ALIF_EPROP_NORESET_M + i];
-            s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] = factor_2 * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] + s->trace_W_z[j * ALIF_EPROP_NORESET_M + i];
-            s->trace_W_z[j * ALIF_EPROP_NORESET_M + i] = factor_3 * s->trace_W_v[j * ALIF_EPROP_NORESET_M + i] + factor_4 * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i];
-            s->grad_W[j * ALIF_EPROP_NORESET_M + i] += factor_5 * s->trace_W_z[j * ALIF_EPROP_NORESET_M + i];
+        for (size_t j = 0; j < ALIF_EPROP_NORESET_M; j++) {
+            s->presynaptic_W_v[j] = s->x[j] + factor * s->presynaptic_W_v[j];
         }
     }
-    /* ε_v[R] = alpha * ε_v[R][t-1] + z[t-1] */
+    /* ε_a[W] = rho * ε_a[W][t-1] + ε_z[W][t-1] */
+    /* ε_z[W] = 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * π_v[W] - 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[W] */
+    /* dE/dW += Vᵀ @ (y - target) * ε_z[W] */
+    for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
+        const real factor = s->decay_a;
+        const real factor_2 = s->decay_v_2[j];
+        const real factor_3 = s->decay_a_2[j];
+        const real factor_4 = s->signal_z[j];
+        for (size_t i = 0; i < ALIF_EPROP_NORESET_M; i++) {
+            s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] = factor * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] + s->trace_W_z[j * ALIF_EPROP_NORESET_M + i];
+            s->trace_W_z[j * ALIF_EPROP_NORESET_M + i] = factor_2 * s->presynaptic_W_v[i] + factor_3 * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i];
+            s->grad_W[j * ALIF_EPROP_NORESET_M + i] += factor_4 * s->trace_W_z[j * ALIF_EPROP_NORESET_M + i];
+        }
+    }
+    /* π_v[R] = alpha * π_v[R][t-1] + z[t-1] */
+    {
+        const real factor = s->decay_v;
+        for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
+            s->presynaptic_R_v[j] = s->z[z_1 + j] + factor * s->presynaptic_R_v[j];
+        }
+    }
     /* ε_a[R] = rho * ε_a[R][t-1] + ε_z[R][t-1] */
-    /* ε_z[R] = 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * ε_v[R] - 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[R] */
+    /* ε_z[R] = 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * π_v[R] - 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[R] */
     /* dE/dR += Vᵀ @ (y - target) * ε_z[R] */
     for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
-        const real factor = s->decay_v;
-        const real factor_2 = s->decay_a;
-        const real factor_3 = s->decay_v_2[j];
-        const real factor_4 = s->decay_a_2[j];
-        const real factor_5 = s->signal_z[j];
+        const real factor = s->decay_a;
+        const real factor_2 = s->decay_v_2[j];
+        const real factor_3 = s->decay_a_2[j];
+        const real factor_4 = s->signal_z[j];
         for (size_t i = 0; i < ALIF_EPROP_NORESET_N; i++) {
-            s->trace_R_v[j * ALIF_EPROP_NORESET_N + i] = s->z[z_1 + i] + factor * s->trace_R_v[j * ALIF_EPROP_NORESET_N + i];
-            s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] = factor_2 * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] + s->trace_R_z[j * ALIF_EPROP_NORESET_N + i];
-            s->trace_R_z[j * ALIF_EPROP_NORESET_N + i] = factor_3 * s->trace_R_v[j * ALIF_EPROP_NORESET_N + i] + factor_4 * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i];
-            s->grad_R[j * ALIF_EPROP_NORESET_N + i] += factor_5 * s->trace_R_z[j * ALIF_EPROP_NORESET_N + i];
+            s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] = factor * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] + s->trace_R_z[j * ALIF_EPROP_NORESET_N + i];
+            s->trace_R_z[j * ALIF_EPROP_NORESET_N + i] = factor_2 * s->presynaptic_R_v[i] + factor_3 * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i];
+            s->grad_R[j * ALIF_EPROP_NORESET_N + i] += factor_4 * s->trace_R_z[j * ALIF_EPROP_NORESET_N + i];
         }
     }
     /* dE/dV += (y - target) * z */

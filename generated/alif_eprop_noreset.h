@@ -33,7 +33,7 @@ struct alif_eprop_noreset {
     float z[2 * (ALIF_EPROP_NORESET_N)]; /* z [ALIF_EPROP_NORESET_N]: state, ring of 2 steps */
     float loss; /* loss scalar: output of a step */
     float y[ALIF_EPROP_NORESET_K]; /* y [ALIF_EPROP_NORESET_K]: output of a step */
-    float trace_W_v[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_M]; /* ε_v[W] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_M]: influence; influence of W on v */
+    float presynaptic_W_v[ALIF_EPROP_NORESET_M]; /* π_v[W] [ALIF_EPROP_NORESET_M]: influence; influence of W on v */
     float trace_W_a[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_M]; /* ε_a[W] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_M]: influence; influence of W on a */
     float trace_W_z[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_M]; /* ε_z[W] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_M]: influence; influence of W on z */
     float decay_v; /* decay_v scalar: work */
@@ -41,7 +41,7 @@ struct alif_eprop_noreset {
     float decay_v_2[ALIF_EPROP_NORESET_N]; /* decay_v [ALIF_EPROP_NORESET_N]: work */
     float decay_a_2[ALIF_EPROP_NORESET_N]; /* decay_a [ALIF_EPROP_NORESET_N]: work */
     float signal_z[ALIF_EPROP_NORESET_N]; /* signal_z [ALIF_EPROP_NORESET_N]: work */
-    float trace_R_v[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_N]; /* ε_v[R] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_N]: influence; influence of R on v */
+    float presynaptic_R_v[ALIF_EPROP_NORESET_N]; /* π_v[R] [ALIF_EPROP_NORESET_N]: influence; influence of R on v */
     float trace_R_a[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_N]; /* ε_a[R] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_N]: influence; influence of R on a */
     float trace_R_z[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_N]; /* ε_z[R] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_N]: influence; influence of R on z */
     float signal_V[ALIF_EPROP_NORESET_K]; /* signal_V [ALIF_EPROP_NORESET_K]: work */

@@ -32,7 +32,10 @@ static void find_carried(Forward *forward) {
             const Var *root = model->roots.at[r];
             if (!forward->reached[product_at(&carrying->product, root, q)] || !read_later(forward, root, q))
                 continue;
-            Carried carried = {.root = root, .state = q, .structure = STRUCTURE_UNIT};
+            Carried carried = {
+                .root = root,
+                .state = q,
+            };
             vec_push(carrying->arena, &forward->carried, carried);
         }
 }
@@ -185,28 +188,45 @@ static void find_signals(Forward *forward) {
 
 /* ---- structure ---- */
 
-static bool flow_is_dense(const Forward *forward, const Flow *flow) {
-    if (!chain_is_diagonal(&flow->chain)) return true;
-    return flow->source >= 0 && forward->carried.at[flow->source].structure == STRUCTURE_DENSE;
+const Expr *forward_unitless(Exprs *exprs, const Expr *e) {
+    if (!e->dim) return e;
+    if (e->op == EXPR_BROADCAST) return e->kid[0];
+    if (!expr_is_elementwise(e)) return NULL;
+    const Expr *kid[3] = {NULL};
+    for (int i = 0; i < e->kids; i++)
+        if (!(kid[i] = forward_unitless(exprs, e->kid[i]))) return NULL;
+    return expr_with_kids(exprs, e, kid);
 }
 
+/* The least structure that holds what a flow brings (taxonomy, section 4). */
+static Structure structure_of_flow(const Forward *forward, const Flow *flow) {
+    const Structure source =
+        flow->source >= 0 ? forward->carried.at[flow->source].structure : STRUCTURE_PRESYNAPTIC;
+    if (!chain_is_diagonal(&flow->chain)) return STRUCTURE_DENSE;
+    const bool alike = forward_unitless(forward->carrying->exprs, flow->chain.factor[0]) != NULL;
+    return source == STRUCTURE_PRESYNAPTIC && !alike ? STRUCTURE_UNIT : source;
+}
+
+/* From the least structure upwards; a scalar parameter has nothing to gain from having no rows. */
 static void find_structures(Forward *forward) {
+    for (int c = 0; c < forward->carried.count; c++)
+        forward->carried.at[c].structure = forward->param->rows ? STRUCTURE_PRESYNAPTIC : STRUCTURE_UNIT;
     for (bool changed = true; changed;) {
         changed = false;
         for (int i = 0; i < forward->flows.count; i++) {
             Carried *target = &forward->carried.at[forward->flows.at[i].target];
-            if (target->structure == STRUCTURE_DENSE || !flow_is_dense(forward, &forward->flows.at[i]))
-                continue;
-            target->structure = STRUCTURE_DENSE;
+            const Structure needed = structure_of_flow(forward, &forward->flows.at[i]);
+            if (target->structure >= needed) continue;
+            target->structure = needed;
             changed = true;
         }
     }
 }
 
-/* Unit-local influences are updated first, all in one sweep; then the dense ones in order. */
+/* Presynaptic influences are updated first, then the unit-local ones, each in one sweep; then the dense ones
+ * in order. */
 static int position(const Forward *forward, int carried) {
-    bool dense = forward->carried.at[carried].structure == STRUCTURE_DENSE;
-    return carried + (dense ? forward->carried.count : 0);
+    return carried + (int)forward->carried.at[carried].structure * forward->carried.count;
 }
 
 /* An influence may be overwritten where it stands when nothing reads its old value afterwards. */

@@ -111,18 +111,33 @@ Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *ta
 
 /* ---- influences ---- */
 
+static const char *const structure_prefix[] = {"", "presynaptic", "trace", "influence"};
+static const char *const structure_symbol[] = {"", "π", "ε", "J"};
+
+/* The ranges of an influence's buffer, and the roles that run over them. */
+static int ranges_of(const Forward *forward, const Carried *carried, const Dim *dims[3], const Role **roles) {
+    const Var *param = forward->param;
+    static const Role column[1] = {ROLE_COLUMN};
+    const Dim *all[3] = {carried->root->rows, param->rows, param->cols};
+    const int skipped = (int)STRUCTURE_DENSE - (int)carried->structure;
+    for (int i = skipped; i < 3; i++) dims[i - skipped] = all[i];
+    *roles = skipped == 0 ? unit_row_column : skipped == 1 ? row_column : column;
+    return 3 - skipped;
+}
+
 static void make_buffer(Forward *forward, Carried *carried) {
     Carrying *carrying = forward->carrying;
     const Var *param = forward->param;
-    bool dense = carried->structure == STRUCTURE_DENSE;
-    const Dim *unit_dims[2] = {param->rows, param->cols};
-    const Dim *dense_dims[3] = {carried->root->rows, param->rows, param->cols};
-    const char *prefix = arena_printf(carrying->arena, "%s_%s", dense ? "influence" : "trace", param->label);
+    const Dim *dims[3];
+    const Role *roles;
+    const int rank = ranges_of(forward, carried, dims, &roles);
+    const char *prefix =
+        arena_printf(carrying->arena, "%s_%s", structure_prefix[carried->structure], param->label);
     const char *name = carry_identifier(carrying, prefix, carried->root, carried->state);
-    carried->buffer = program_buffer(carrying->derivation->program, BUFFER_INFLUENCE, name, dense ? 3 : 2,
-                                     dense ? dense_dims : unit_dims);
+    carried->buffer = program_buffer(carrying->derivation->program, BUFFER_INFLUENCE, name, rank, dims);
     carried->buffer->slots = carried->in_place ? 1 : carried->root->max_lag + 1;
-    const char *root = carry_label(carrying, dense ? "J" : "ε", carried->root, carried->state);
+    const char *root =
+        carry_label(carrying, structure_symbol[carried->structure], carried->root, carried->state);
     carried->buffer->label = arena_printf(carrying->arena, "%s[%s]", root, param->label);
     carried->buffer->comment =
         arena_printf(carrying->arena, "influence of %s on %s", param->label, carried->root->label);
@@ -134,34 +149,49 @@ static void make_buffer(Forward *forward, Carried *carried) {
     vec_push(carrying->arena, &carrying->derivation->influences, influence);
 }
 
-/* coefficient · (the source's trace, or what the parameter multiplies): a unit-local term. */
+/* coefficient · (the source's trace, or what the parameter multiplies): a term without another unit. */
 static void unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, int source, int lag,
                       const Expr *start, const char *what) {
     Schedule *schedule = forward->carrying->low->step;
-    const Dim *dims[2] = {forward->param->rows, forward->param->cols};
     const char *of = source < 0 ? forward->param->label : forward->carried.at[source].root->label;
     const char *hint = arena_printf(forward->carrying->arena, "%s_%s", what, of);
     if (source < 0) {
         carry_outer_term(sweep, schedule, coefficient, start, hint);
         return;
     }
+    const Carried *carried = &forward->carried.at[source];
+    const Dim *dims[3];
+    const Role *roles;
+    const int rank = ranges_of(forward, carried, dims, &roles);
     sweep_term(sweep);
     if (!expr_is_const(coefficient, 1))
         sweep_vector(sweep, schedule_place(schedule, coefficient, hint), ROLE_ROW);
-    sweep_factor(sweep, (Placed){forward->carried.at[source].buffer, lag}, 2, row_column, dims);
+    sweep_factor(sweep, (Placed){carried->buffer, lag}, rank, roles, dims);
+}
+
+static Structure structure_of(const Forward *forward, const Signal *signal) {
+    return signal->source < 0 ? STRUCTURE_PRESYNAPTIC : forward->carried.at[signal->source].structure;
 }
 
 static bool is_unit_signal(const Forward *forward, const Signal *signal) {
-    return signal->source < 0 || forward->carried.at[signal->source].structure == STRUCTURE_UNIT;
+    return structure_of(forward, signal) != STRUCTURE_DENSE;
 }
 
-static void gradient_update(Forward *forward, Sweep *sweep, bool lagged) {
+/* Signals of influences without another unit: those at a lag, by structure (they read what the structure's
+ * own sweep overwrites), or (STRUCTURE_DENSE) all of this step. */
+static bool takes(const Forward *forward, const Signal *signal, Structure lagged) {
+    if (!is_unit_signal(forward, signal)) return false;
+    return lagged == STRUCTURE_DENSE ? signal->lag == 0
+                                     : signal->lag > 0 && structure_of(forward, signal) == lagged;
+}
+
+static void gradient_update(Forward *forward, Sweep *sweep, Structure lagged) {
     const Var *param = forward->param;
     const Dim *dims[2] = {param->rows, param->cols};
     Update *update = NULL;
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];
-        if (!is_unit_signal(forward, signal) || (signal->lag > 0) != lagged) continue;
+        if (!takes(forward, signal, lagged)) continue;
         if (!update) {
             update =
                 sweep_update(sweep, carry_gradient_of(forward->carrying, param), 2, row_column, dims, true);
@@ -172,28 +202,54 @@ static void gradient_update(Forward *forward, Sweep *sweep, bool lagged) {
     }
 }
 
-/* All unit-local influences of the parameter and its gradient's part, entry by entry in one sweep. */
-static void write_unit_sweep(Forward *forward) {
-    Carrying *carrying = forward->carrying;
-    const Var *param = forward->param;
-    const Dim *ranges[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
-    const Dim *dims[2] = {param->rows, param->cols};
-    Sweep sweep = sweep_new(carrying->arena, ranges);
-    gradient_update(forward, &sweep, true);
+/* All influences of one structure, presynaptic or unit-local, entry by entry. */
+static void influence_updates(Forward *forward, Sweep *sweep, Structure structure) {
     for (int c = 0; c < forward->carried.count; c++) {
         const Carried *carried = &forward->carried.at[c];
-        if (carried->structure != STRUCTURE_UNIT) continue;
-        Update *update = sweep_update(&sweep, carried->buffer, 2, row_column, dims, false);
+        if (carried->structure != structure) continue;
+        const Dim *dims[3];
+        const Role *roles;
+        const int rank = ranges_of(forward, carried, dims, &roles);
+        Update *update = sweep_update(sweep, carried->buffer, rank, roles, dims, false);
         update->equation = forward_recursion(forward, c);
         for (int f = 0; f < forward->flows.count; f++) {
             const Flow *flow = &forward->flows.at[f];
-            if (flow->target == c)
-                unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start,
-                          flow->source < 0 ? "gain" : "decay");
+            if (flow->target != c) continue;
+            const Expr *factor = flow->chain.factor[0];
+            if (structure == STRUCTURE_PRESYNAPTIC)
+                factor = forward_unitless(forward->carrying->exprs, factor);
+            unit_term(forward, sweep, factor, flow->source, flow->lag, flow->start,
+                      flow->source < 0 ? "gain" : "decay");
         }
     }
-    gradient_update(forward, &sweep, false);
-    if (sweep.statement->updates.count) vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+}
+
+static void push_sweep(Forward *forward, Statement *statement) {
+    if (statement->updates.count) vec_push(forward->carrying->arena, &forward->carrying->sweeps, statement);
+}
+
+/* The presynaptic influences: a filter of what the parameter multiplies, as long as one row. */
+static void write_presynaptic_sweep(Forward *forward) {
+    const Var *param = forward->param;
+    const Dim *entries[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
+    Sweep before = sweep_new(forward->carrying->arena, entries);
+    gradient_update(forward, &before, STRUCTURE_PRESYNAPTIC);
+    push_sweep(forward, before.statement);
+    const Dim *columns[ROLE_COUNT] = {[ROLE_COLUMN] = param->cols};
+    Sweep sweep = sweep_new(forward->carrying->arena, columns);
+    influence_updates(forward, &sweep, STRUCTURE_PRESYNAPTIC);
+    push_sweep(forward, sweep.statement);
+}
+
+/* All unit-local influences of the parameter and its gradient's part, entry by entry in one sweep. */
+static void write_unit_sweep(Forward *forward) {
+    const Var *param = forward->param;
+    const Dim *ranges[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
+    Sweep sweep = sweep_new(forward->carrying->arena, ranges);
+    gradient_update(forward, &sweep, STRUCTURE_UNIT);
+    influence_updates(forward, &sweep, STRUCTURE_UNIT);
+    gradient_update(forward, &sweep, STRUCTURE_DENSE);
+    push_sweep(forward, sweep.statement);
 }
 
 static bool is_dense_source(const Forward *forward, const Flow *flow) {
@@ -279,8 +335,11 @@ static void write_dense_product(Forward *forward, int target, const Flow *like, 
         sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 3, roles,
                      source_dims);
     } else if (like->source >= 0) {
-        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 2, row_column,
-                     dims + 1);
+        const Dim *trace_dims[3];
+        const Role *roles;
+        const int rank = ranges_of(forward, &forward->carried.at[like->source], trace_dims, &roles);
+        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, rank, roles,
+                     trace_dims);
     } else if (like->start->op == EXPR_MATVEC) {
         sweep_vector(&sweep, schedule_place(carrying->low->step, like->start->kid[0], "u"), ROLE_COLUMN);
     }
@@ -341,6 +400,7 @@ static void write_dense_signals(Forward *forward, bool lagged) {
 void forward_write(Forward *forward) {
     for (int c = 0; c < forward->carried.count; c++) make_buffer(forward, &forward->carried.at[c]);
     write_dense_signals(forward, true);
+    write_presynaptic_sweep(forward);
     write_unit_sweep(forward);
     for (int c = 0; c < forward->carried.count; c++)
         if (forward->carried.at[c].structure == STRUCTURE_DENSE) write_dense(forward, c);

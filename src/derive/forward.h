@@ -42,6 +42,8 @@ typedef struct Forward {
     VEC(StepAdjoint) adjoints; /* what the signals are made of */
 } Forward;
 
+/* The same number for every unit as a scalar expression; NULL where it may differ from unit to unit. */
+const Expr *forward_unitless(Exprs *exprs, const Expr *e);
 /* Finds carried pairs, flows, signals, structures. */
 void forward_analyse(Forward *forward);
 /* Index of a carried pair, or -1. */

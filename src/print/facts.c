@@ -16,17 +16,18 @@ const char *report_influences(const Report *report, const ParamFacts *facts) {
     if (!facts->kept) return "none";
     if (derivation->carry == CARRY_BACKWARD) return facts->carries ? "adjoints" : "none: instantaneous";
     Text text = {0};
-    for (int dense = 0; dense <= 1; dense++) {
+    static const char *const symbol[] = {"", "π", "ε", "J"};
+    static const char *const word[] = {"", " presynaptic", " unit-local", " dense"};
+    for (int structure = STRUCTURE_PRESYNAPTIC; structure <= STRUCTURE_DENSE; structure++) {
         int found = 0;
         for (int i = 0; i < derivation->influences.count; i++) {
             const Influence *influence = &derivation->influences.at[i];
-            if (influence->param != facts->param || (influence->structure == STRUCTURE_DENSE) != (dense == 1))
-                continue;
+            if (influence->param != facts->param || (int)influence->structure != structure) continue;
             text_printf(&text, "%s%s", text.length ? ", " : "",
-                        report_symbol(report, dense ? "J" : "ε", influence->root->label, influence->state));
+                        report_symbol(report, symbol[structure], influence->root->label, influence->state));
             found++;
         }
-        if (found) text_add(&text, dense ? " dense" : " unit-local");
+        if (found) text_add(&text, word[structure]);
     }
     if (!text.length) text_add(&text, "none: instantaneous");
     return report_take(report, &text);

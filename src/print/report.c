@@ -154,8 +154,8 @@ static void choose_operands(Report *report, Group *group) {
 }
 
 static const char *influence_symbol(const Report *report, const Carried *carried) {
-    const char *prefix = carried->structure == STRUCTURE_DENSE ? "J" : "ε";
-    return report_symbol(report, prefix, carried->root->label, carried->state);
+    static const char *const prefix[] = {"", "π", "ε", "J"};
+    return report_symbol(report, prefix[carried->structure], carried->root->label, carried->state);
 }
 
 static const char *source_text(const Report *report, const Forward *forward, const Group *group, int source,

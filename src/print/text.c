@@ -214,14 +214,18 @@ static void print_compact(const Report *report, const Line *lines, int count, in
 }
 
 static void print_conventions(const Report *report, Text *out) {
-    bool dense = false, unit = false;
+    bool dense = false, unit = false, presynaptic = false;
     for (int i = 0; i < report->derivation->influences.count; i++) {
         dense = dense || report->derivation->influences.at[i].structure == STRUCTURE_DENSE;
         unit = unit || report->derivation->influences.at[i].structure == STRUCTURE_UNIT;
+        presynaptic = presynaptic || report->derivation->influences.at[i].structure == STRUCTURE_PRESYNAPTIC;
     }
     layout_line(out, 4, 0,
                 "For entry (j, i) of a parameter: what it multiplies (p) stands at column i, every other "
                 "vector at unit j.");
+    if (presynaptic)
+        layout_line(out, 4, 0,
+                    "π is a presynaptic trace: one number for each column i, the same for every unit j.");
     if (unit)
         layout_line(out, 4, 0, "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
     if (dense)
