@@ -25,6 +25,7 @@ typedef struct Cell {
     int now;            /* the state whose equation is being written: earlier ones can be read at lag 0 */
     bool in_gate;       /* a gate reads at lag 1 and makes no further gate */
     int matrices, made; /* recurrent matrices so far; serial number of names */
+    bool groups, drawn; /* two populations, a constant by unit: declared when they are used */
 } Cell;
 
 static void remember(RandomNames *names, const char *name) {
@@ -46,6 +47,22 @@ static const char *factor(Cell *cell) {
     return factors[random_below(cell->random, 5)];
 }
 
+/* A number, now and then another one for each unit. */
+static void add_factor(Cell *cell, Text *out) {
+    const int kind = random_below(cell->random, 100);
+    if (kind < 10) {
+        cell->groups = true;
+        text_printf(out, "(%s * E%s - 0.4 * I%s)", factor(cell), cell->name, cell->name);
+    } else if (kind < 15) {
+        text_add(out, "(0.2 + 0.3 * unit(n))");
+    } else if (kind < 20) {
+        cell->drawn = true;
+        text_printf(out, "c%s", cell->name);
+    } else {
+        text_add(out, factor(cell));
+    }
+}
+
 static const char *squash(Cell *cell) {
     static const char *const functions[] = {"tanh", "tanh", "sigmoid", "relu",     "sin",
                                             "silu", "erf",  "gelu",    "softplus", "smooth"};
@@ -56,10 +73,11 @@ static void note_read(Cell *cell, int state) {
     if (state != cell->now || cell->in_gate) cell->read[state] = true;
 }
 
-/* s1[t-1], sometimes s1[t-2]; sometimes inside a tag. */
+/* s1[t-1], sometimes s1[t-2] or s1[t-3]; sometimes inside a tag. */
 static void add_lagged(Cell *cell, Text *out) {
     static const char *const tags[] = {"reset", "slow"};
-    int state = random_below(cell->random, cell->states), lag = random_chance(cell->random, 12) ? 2 : 1;
+    const int far = random_below(cell->random, 100), lag = far < 12 ? 2 : far < 17 ? 3 : 1;
+    int state = random_below(cell->random, cell->states);
     const char *tag = random_chance(cell->random, 22) ? tags[random_below(cell->random, 2)] : NULL;
     note_read(cell, state);
     if (tag) remember(&cell->spec->tags, tag);
@@ -129,11 +147,12 @@ static void add_product(Cell *cell, Text *out) {
 static void add_input(Cell *cell, Text *out) {
     char name[RANDOM_NAME_LENGTH];
     if (cell->flat && random_chance(cell->random, 60)) {
-        text_printf(out, "%s * x", factor(cell));
+        add_factor(cell, out);
+        text_add(out, " * x");
         return;
     }
     fresh_param(cell, "W", cell->flat ? "[n,n]" : "[n,m]", name);
-    text_printf(out, "%s @ x", name);
+    text_printf(out, random_chance(cell->random, 12) ? "%s @ x[t-1]" : "%s @ x", name);
 }
 
 static void add_diagonal(Cell *cell, Text *out) {
@@ -211,7 +230,8 @@ static void add_term(Cell *cell, Text *out) {
     else if (kind < 76 && cell->scalar)
         add_scalar(cell, out);
     else {
-        text_printf(out, "%s * ", factor(cell));
+        add_factor(cell, out);
+        text_add(out, " * ");
         if (kind < 88)
             add_lagged(cell, out);
         else
@@ -276,6 +296,11 @@ static void add_scalar_state(Cell *cell) {
     text_free(&use);
 }
 
+static void declare_constants(const Cell *cell, Text *out) {
+    if (cell->groups) text_printf(out, "    population E%s[n] = 0.6, I%s = 0.4;\n", cell->name, cell->name);
+    if (cell->drawn) text_printf(out, "    const c%s[n] = uniform(-0.8, 0.9);\n", cell->name);
+}
+
 static void declare_states(const Cell *cell, Text *out) {
     char name[RANDOM_NAME_LENGTH];
     for (int i = 0; i < cell->states; i++) {
@@ -306,6 +331,7 @@ static void add_cell(Cell *cell) {
                 cell->feedback && !cell->flat ? ", q" : "");
     text_printf(out, "    input x[%s];\n", width);
     if (cell->feedback) text_printf(out, "    input back[%s];\n", back);
+    declare_constants(cell, out);
     declare_states(cell, out);
     if (cell->plain_output)
         text_printf(out, "    output o%s;\n", cell->name);
@@ -335,7 +361,8 @@ static void output_name(const Cell *cell, char name[RANDOM_NAME_LENGTH]) {
         snprintf(name, RANDOM_NAME_LENGTH, "s%d%s", cell->states - 1, cell->name);
 }
 
-static void add_readout(Random *random, RandomSpec *spec, const char *top, int units, bool stateful) {
+static void add_readout(Random *random, RandomSpec *spec, const char *top, int units, const char *low,
+                        int low_units, bool stateful) {
     static const char *const losses[] = {"0.5 * sum((y - target)^2)", "mse(y, target)",
                                          "softmax_cross_entropy(y, target)"};
     Text *out = &spec->text;
@@ -343,7 +370,14 @@ static void add_readout(Random *random, RandomSpec *spec, const char *top, int u
     text_printf(out, "    param V[2,%d], d[2];\n", units);
     text_printf(out, "    y = %sV @ l%d.%s%s + d;\n", stateful ? "0.6 * y[t-1] + " : "", spec->layers, top,
                 late && top[0] == 's' ? "[t-1]" : "");
-    text_printf(out, "    loss %s;\n}\n", losses[random_below(random, 3)]);
+    text_printf(out, "    loss %s;\n", losses[random_below(random, 3)]);
+    if (random_chance(random, 20)) { /* a readout of the first layer, and the price of a state */
+        text_printf(out, "    param U[2,%d];\n    y1 = U @ l1.%s;\n    loss 0.3 * mse(y1, target);\n",
+                    low_units, low);
+        text_printf(out, "    loss 0.2 * mean((l1.%s - 0.1)^2);\n", low);
+        remember(&spec->params, "U");
+    }
+    text_add(out, "}\n");
     remember(&spec->params, "V");
     if (stateful) remember(&spec->states, "y");
 }
@@ -364,8 +398,9 @@ static void add_network(Random *random, RandomSpec *spec, const Cell *first, con
     if (feedback == 2) text_printf(out, ", back = y[t-1]");
     text_add(out, ");\n");
     if (spec->layers == 2)
-        text_printf(out, "    layer l2 = %s(n = %d, x = l1.%s);\n", second->name, above, low);
-    add_readout(random, spec, high, spec->layers == 2 ? above : n, stateful);
+        text_printf(out, "    layer l2 = %s(n = %d, x = l1.%s%s);\n", second->name, above, low,
+                    random_chance(random, 15) ? "[t-1]" : "");
+    add_readout(random, spec, high, spec->layers == 2 ? above : n, low, n, stateful);
 }
 
 RandomSpec random_spec(uint64_t seed) {

@@ -1,4 +1,5 @@
-/* Random specs × random rules: the derivation, forward and backward, against path enumeration.
+/* Random specs × random rules: the derivation, forward and backward, interpreted and (every other one)
+ * compiled, against path enumeration.
  *
  * ELIGO_SEED=number starts elsewhere, ELIGO_PAIRS=number does more; the seed is printed, and on a failure the
  * spec and the rule, which can be kept as a file and given to `eligo grad`. */
@@ -43,14 +44,14 @@ static void step_through(EligoLearner *learner, const SpecModel *spec) {
     eligo_learner_finish(learner);
 }
 
-/* The gradient that `keep` defines, as the library derives it and the reference interpreter runs it. */
+/* The gradient that `keep` defines, as the library derives it and an engine runs it. */
 static Derived derive(const SpecModel *spec, const char *text, const char *keep, EligoCarry carry,
-                      double **grad) {
+                      EligoEngine engine, double **grad) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *opened = eligo_open_text(eligo, "random.eligo", text, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation = opened ? eligo_derive(eligo, opened, NULL, keep, carry) : NULL;
     EligoLearner *learner = NULL;
-    if (derivation) learner = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    if (derivation) learner = eligo_learner_new(eligo, derivation, engine, ELIGO_DOUBLE);
     bool empty = strstr(eligo_messages(eligo, false), EMPTY_LANGUAGE) != NULL;
     if (!learner && !empty) fprintf(stderr, "%s\n", eligo_messages(eligo, false));
     if (learner) {
@@ -96,14 +97,16 @@ static bool enumerate(const SpecModel *spec, const AstPath *keep, double **grad)
                            NULL) == ORACLE_DONE;
 }
 
-static bool check_carry(SpecModel *spec, const char *text, const char *keep, EligoCarry carry, double **want,
-                        Derived *outcome) {
+static bool check_carry(SpecModel *spec, const char *text, const char *keep, EligoCarry carry,
+                        EligoEngine engine, double **want, Derived *outcome) {
     double **got = spec_gradients(spec);
-    *outcome = derive(spec, text, keep, carry, got);
+    *outcome = derive(spec, text, keep, carry, engine, got);
     if (*outcome == FAILED) return false;
     /* An empty language keeps nothing. */
     if (*outcome == REFUSED) return distance(spec, want, NULL) == 0;
-    return agree(spec, got, want, carry == ELIGO_CARRY_FORWARD ? "forward" : "backward");
+    const char *what = carry == ELIGO_CARRY_FORWARD ? "forward" : "backward";
+    if (engine == ELIGO_ENGINE_TCC) what = "compiled";
+    return agree(spec, got, want, what);
 }
 
 /* True when both carries agree with enumeration; rules too large to enumerate are passed over. */
@@ -113,9 +116,13 @@ static bool check_rule(SpecModel *spec, const char *text, const char *keep, doub
     if (!path) return false;
     if (!enumerate(spec, path, want)) return true;
     Derived forward, backward;
-    if (!check_carry(spec, text, keep, ELIGO_CARRY_FORWARD, want, &forward)) return false;
-    if (!check_carry(spec, text, keep, ELIGO_CARRY_BACKWARD, want, &backward)) return false;
+    const EligoEngine engine = ELIGO_ENGINE_INTERPRET;
+    if (!check_carry(spec, text, keep, ELIGO_CARRY_FORWARD, engine, want, &forward)) return false;
+    if (!check_carry(spec, text, keep, ELIGO_CARRY_BACKWARD, engine, want, &backward)) return false;
     if (forward != backward) return false;
+    const EligoCarry one = tally->pairs % 2 ? ELIGO_CARRY_FORWARD : ELIGO_CARRY_BACKWARD;
+    if (tally->pairs % 4 < 2 && !check_carry(spec, text, keep, one, ELIGO_ENGINE_TCC, want, &backward))
+        return false;
     if (forward == REFUSED) {
         tally->refused++;
         return true;
