@@ -278,13 +278,38 @@ size_t eligo_record_bytes(const EligoDerivation *derivation, EligoReal real) {
 
 /* ---- lists ---- */
 
-/* The first comment line of a library file says what it is. */
+/* "et al." and initials end no sentence. */
+static bool ends_sentence(const Text *text) {
+    const size_t n = text->length;
+    if (n < 2 || text->at[n - 1] != '.' || text->at[n - 2] == '.') return false;
+    if (n >= 4 && strncmp(text->at + n - 4, " al.", 4) == 0) return false;
+    return !(text->at[n - 2] >= 'A' && text->at[n - 2] <= 'Z' && (n < 3 || text->at[n - 3] == ' '));
+}
+
+/* The first sentence of a library file's opening comment says what it is. */
+static void add_first_sentence(const char *source, Text *out) {
+    Text text = {0};
+    text_add(&text, "");
+    for (const char *line = source; *line == '#'; line += *line == '\n') {
+        const char *end = line + strcspn(line, "\n");
+        while (*line == '#' || *line == ' ') line++;
+        if (text.length > 0) text_add(&text, " ");
+        for (; line < end; line++) {
+            if (*line == ' ' && ends_sentence(&text)) break;
+            text_add_bytes(&text, line, 1);
+        }
+        if (ends_sentence(&text)) break;
+    }
+    text_add(out, text.at);
+    text_free(&text);
+}
+
 static void list_file(const Eligo *eligo, const char *folder, const char *name, Text *out) {
     Arena *arena = arena_new();
     Source *source = source_read(arena, arena_printf(arena, "%s/%s/%s.eligo", eligo->library, folder, name));
-    const char *line = source ? source->text : "";
-    while (*line == '#' || *line == ' ') line++;
-    text_printf(out, "%-16s %.*s\n", name, (int)strcspn(line, "\n"), line);
+    text_printf(out, "%-16s ", name);
+    add_first_sentence(source ? source->text : "", out);
+    text_add(out, "\n");
     arena_free(arena);
 }
 
