@@ -161,6 +161,18 @@ static EligoArray array_of(const Var *var) {
 int eligo_params(const EligoSpec *spec) { return spec->model->params.count; }
 EligoArray eligo_param(const EligoSpec *spec, int i) { return array_of(spec->model->params.at[i]); }
 
+long eligo_param_misplaced(const EligoSpec *spec, int param, const double *values) {
+    const Var *var = spec->model->params.at[param];
+    if (!var->zero_diagonal && !pattern_is_sparse(var)) return -1;
+    Arena *arena = arena_new();
+    const Pattern *pattern = pattern_of(var, arena);
+    const long cols = dim_size(var->cols), count = dim_size(var->rows) * cols;
+    long at = 0;
+    while (at < count && (values[at] == 0 || pattern_has(pattern, var, at / cols, at % cols))) at++;
+    arena_free(arena);
+    return at < count ? at : -1;
+}
+
 static bool is_data(const Model *model, const Var *input) {
     return input != model->target && input != model->when;
 }

@@ -61,6 +61,9 @@ typedef struct EligoArray { /* what a spec's variable looks like */
 } EligoArray;
 int eligo_params(const EligoSpec *spec);
 EligoArray eligo_param(const EligoSpec *spec, int i);
+/* The first nonzero among rows*cols values at an entry that the spec bars (`sparse`, `zero_diagonal`): its
+ * index; -1 when there is none. */
+long eligo_param_misplaced(const EligoSpec *spec, int param, const double *values);
 int eligo_inputs(const EligoSpec *spec); /* without target and mask */
 EligoArray eligo_input(const EligoSpec *spec, int i);
 int eligo_states(const EligoSpec *spec); /* states and outputs of all layers */
@@ -117,8 +120,11 @@ void eligo_learner_get_gradient(const EligoLearner *learner, int param,
 /* The step size of a learner made by eligo_derive_online; 0 at first. Others ignore it. */
 void eligo_learner_set_rate(EligoLearner *learner, double rate);
 void eligo_learner_clear_gradients(EligoLearner *learner);
+/* Sets what is below 0 in `nonnegative` parameters to 0: after an optimiser's update. Learning online does so
+ * by itself. */
+void eligo_learner_clip(EligoLearner *learner);
 /* All parameters (gradients) as one array of `eligo_learner_entries` reals, in place: what an optimiser walks
- * over. */
+ * over. A sparse parameter has its entries there, row by row, and nothing else. */
 size_t eligo_learner_entries(const EligoLearner *learner);
 void *eligo_learner_params(EligoLearner *learner);
 void *eligo_learner_gradients(EligoLearner *learner);

@@ -171,14 +171,41 @@ static char *in_struct(const EligoLearner *learner, const Buffer *buffer) {
     return learner->memory + learner->layout.offset[buffer->index];
 }
 
+/* Which entry of the row-major matrix the buffer's k-th one is. */
+static long dense_place(const Buffer *buffer, long row, long k) {
+    return row * dim_size(buffer->csr->cols) + buffer->csr->pattern->column[k];
+}
+
 void eligo_learner_set_param(EligoLearner *learner, int param, const double *values) {
     const Buffer *buffer = buffer_of(learner, BUFFER_PARAM, param);
-    write_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+    const size_t real = learner->layout.real;
+    char *to = in_struct(learner, buffer);
+    if (!buffer->csr) {
+        write_reals(learner, to, buffer_entries(buffer), values);
+        return;
+    }
+    const Pattern *pattern = buffer->csr->pattern;
+    for (long j = 0; j < pattern->rows; j++)
+        for (long k = pattern->start[j]; k < pattern->start[j + 1]; k++)
+            write_reals(learner, to + (size_t)k * real, 1, values + dense_place(buffer, j, k));
+}
+
+static void get_values(const EligoLearner *learner, const Buffer *buffer, double *values) {
+    const size_t real = learner->layout.real;
+    const char *from = in_struct(learner, buffer);
+    if (!buffer->csr) {
+        read_reals(learner, from, buffer_entries(buffer), values);
+        return;
+    }
+    const Pattern *pattern = buffer->csr->pattern;
+    memset(values, 0, sizeof *values * (size_t)(pattern->rows * pattern->cols));
+    for (long j = 0; j < pattern->rows; j++)
+        for (long k = pattern->start[j]; k < pattern->start[j + 1]; k++)
+            read_reals(learner, from + (size_t)k * real, 1, values + dense_place(buffer, j, k));
 }
 
 void eligo_learner_get_param(const EligoLearner *learner, int param, double *values) {
-    const Buffer *buffer = buffer_of(learner, BUFFER_PARAM, param);
-    read_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+    get_values(learner, buffer_of(learner, BUFFER_PARAM, param), values);
 }
 
 void eligo_learner_get_gradient(const EligoLearner *learner, int param, double *values) {
@@ -188,7 +215,21 @@ void eligo_learner_get_gradient(const EligoLearner *learner, int param, double *
         memset(values, 0, sizeof *values * (size_t)(dim_size(var->rows) * dim_size(var->cols)));
         return;
     }
-    read_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+    get_values(learner, buffer, values);
+}
+
+void eligo_learner_clip(EligoLearner *learner) {
+    const Model *model = learner->program->model;
+    for (int i = 0; i < model->params.count; i++) {
+        if (!model->params.at[i]->nonnegative) continue;
+        const Buffer *buffer = buffer_of(learner, BUFFER_PARAM, i);
+        char *at = in_struct(learner, buffer);
+        for (long k = 0; k < buffer_entries(buffer); k++, at += learner->layout.real) {
+            double value;
+            read_reals(learner, at, 1, &value);
+            if (value < 0) write_reals(learner, at, 1, &(double){0});
+        }
+    }
 }
 
 size_t eligo_learner_entries(const EligoLearner *learner) {
@@ -231,9 +272,9 @@ static void orthogonal(Random *random, long rows, long cols, double *values) {
     }
 }
 
-static void fill_named(Random *random, const Var *param, double *values) {
+static void fill_named(Random *random, const Var *param, double scale, double *values) {
     long rows = dim_size(param->rows), cols = dim_size(param->cols), entries = rows * cols;
-    double scale = 1 / sqrt((double)(param->cols ? cols : rows)), centre = 0;
+    double centre = 0;
     const char *name = param->init_name;
     if (strcmp(name, "orthogonal") == 0) {
         orthogonal(random, rows, cols, values);
@@ -257,11 +298,17 @@ static void fill_named(Random *random, const Var *param, double *values) {
     }
 }
 
-static void fill_param(Random *random, const Var *param, double *values) {
+/* How many entries a unit has: draws are scaled by its root. */
+static double fan_in(const Var *param, const Csr *csr) {
+    if (csr) return fmax(1, (double)csr->pattern->entries / (double)csr->pattern->rows);
+    return (double)dim_size(param->cols ? param->cols : param->rows);
+}
+
+static void fill_param(Random *random, const Var *param, const Csr *csr, double *values) {
     long rows = dim_size(param->rows), cols = dim_size(param->cols);
-    double scale = 1 / sqrt((double)cols);
+    double scale = 1 / sqrt(fan_in(param, csr));
     if (param->init == INIT_NAMED) {
-        fill_named(random, param, values);
+        fill_named(random, param, scale, values);
     } else {
         for (long i = 0; i < rows * cols; i++)
             values[i] = param->init == INIT_NUMBER ? param->init_number
@@ -269,6 +316,9 @@ static void fill_param(Random *random, const Var *param, double *values) {
                                                    : 0;
     }
     for (long j = 0; param->zero_diagonal && j < rows; j++) values[j * cols + j] = 0;
+    const bool drawn = param->init != INIT_NUMBER;
+    for (long i = 0; param->nonnegative && i < rows * cols; i++)
+        values[i] = drawn ? fabs(values[i]) : fmax(0, values[i]);
 }
 
 void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
@@ -279,7 +329,7 @@ void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
         const Var *param = model->params.at[i];
         double *values = malloc(sizeof(double) * (size_t)(dim_size(param->rows) * dim_size(param->cols)));
         if (!values) return;
-        fill_param(&random, param, values);
+        fill_param(&random, param, buffer_of(learner, BUFFER_PARAM, i)->csr, values);
         eligo_learner_set_param(learner, i, values);
         free(values);
     }

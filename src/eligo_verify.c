@@ -79,8 +79,10 @@ static void draw(Trial *trial, uint64_t seed) {
         const Var *param = model->params.at[i];
         trial->params[i] = random_values(trial, &random, entries_of(param), 0.7);
         for (long j = 0; j < entries_of(param); j++) trial->params[i][j] += centre_of(param);
-        for (long j = 0; param->zero_diagonal && j < dim_size(param->rows); j++)
-            trial->params[i][j * dim_size(param->cols) + j] = 0;
+        const Pattern *pattern = pattern_of(param, trial->arena);
+        for (long k = 0; param->cols && k < entries_of(param); k++)
+            if (!pattern_has(pattern, param, k / dim_size(param->cols), k % dim_size(param->cols)))
+                trial->params[i][k] = 0;
     }
     for (int i = 0; i < model->inputs.count; i++) {
         const Var *input = model->inputs.at[i];
@@ -197,8 +199,10 @@ static Gradients differences(const Trial *trial) {
     Sequence sequence = {trial->steps, (const double *const *)trial->inputs};
     for (int p = 0; p < model->params.count; p++) {
         const Var *param = model->params.at[p];
+        const Pattern *pattern = pattern_of(param, trial->arena);
         for (long i = 0; i < entries_of(param); i++) {
-            if (param->zero_diagonal && i / dim_size(param->cols) == i % dim_size(param->cols)) continue;
+            const long cols = dim_size(param->cols);
+            if (param->cols && !pattern_has(pattern, param, i / cols, i % cols)) continue;
             gradients.at[p][i] =
                 oracle_difference(model, (const double *const *)trial->params, &sequence, p, i, NULL);
         }

@@ -138,12 +138,18 @@ static void check_shape(const char *path, const struct npy *array, int axes, con
     if (!same) fail(path, "its shape is not the declared one");
 }
 
+/* A sparse parameter has values at some places of its matrix only. */
+static long entries_of(int i) {
+    return params[i].places ? params[i].entries : params[i].shape[0] * params[i].shape[1];
+}
+
 static void read_params(const char *folder) {
     for (int i = 0; params[i].name; i++) {
         char *path = path_of(folder, "param.", params[i].name);
         struct npy array = read_npy(path);
         check_shape(path, &array, params[i].axes, params[i].shape);
-        for (long k = 0; k < array.count; k++) params[i].values[k] = (real)array.values[k];
+        for (long k = 0; k < entries_of(i); k++)
+            params[i].values[k] = (real)array.values[params[i].places ? params[i].places[k] : k];
         free(array.values);
         free(path);
     }
@@ -152,7 +158,12 @@ static void read_params(const char *folder) {
 static void write_gradients(const char *folder) {
     for (int i = 0; params[i].name; i++) {
         char *path = path_of(folder, "grad.", params[i].name);
-        write_npy(path, real_type, params[i].gradients, sizeof(real), params[i].axes, params[i].shape);
+        real *dense = calloc((size_t)(params[i].shape[0] * params[i].shape[1]) + 1, sizeof(real));
+        if (!dense) fail(path, "out of memory");
+        for (long k = 0; k < entries_of(i); k++)
+            dense[params[i].places ? params[i].places[k] : k] = params[i].gradients[k];
+        write_npy(path, real_type, dense, sizeof(real), params[i].axes, params[i].shape);
+        free(dense);
         free(path);
     }
 }

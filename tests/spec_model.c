@@ -1,6 +1,7 @@
 /* Builds, fills with numbers. */
 #include "spec_model.h"
 
+#include "model/pattern.h"
 #include "syntax/parse.h"
 
 #include <stdlib.h>
@@ -14,9 +15,10 @@ static void fill_params(SpecModel *spec, Random *random) {
     for (int p = 0; p < model->params.count; p++) {
         const Var *var = model->params.at[p];
         long cols = dim_size(var->cols);
+        const Pattern *pattern = pattern_of(var, spec->arena);
         for (long i = 0; i < spec_entries(var); i++) {
             double value = random_uniform(random) - 0.5;
-            bool barred = var->zero_diagonal && i / cols == i % cols;
+            bool barred = var->cols && !pattern_has(pattern, var, i / cols, i % cols);
             spec->params[p][i] = barred ? 0 : value;
         }
     }

@@ -89,6 +89,15 @@ static bool same_shape(const Npy *npy, int axes, const long *wanted) {
     return npy->axes == axes && memcmp(npy->shape, wanted, (size_t)axes * sizeof *wanted) == 0;
 }
 
+static bool fit_entries(Eligo *eligo, const EligoSpec *spec, int i, const Npy *npy) {
+    const EligoArray param = eligo_param(spec, i);
+    const long at = eligo_param_misplaced(spec, i, npy->values);
+    if (at < 0) return true;
+    return complain(eligo, "E0541",
+                    "`%s` has %g at [%ld, %ld], where %s has no entry (`sparse`, `zero_diagonal`)", npy->path,
+                    npy->values[at], at / param.cols, at % param.cols, param.name);
+}
+
 static bool fit_params(Eligo *eligo, Arena *arena, const EligoSpec *spec, Sequence *s) {
     const int count = eligo_params(spec);
     s->param = arena_alloc(arena, ((size_t)count + 1) * sizeof *s->param);
@@ -103,6 +112,8 @@ static bool fit_params(Eligo *eligo, Arena *arena, const EligoSpec *spec, Sequen
         else if (!same_shape(npy, param.axes, wanted))
             good = wrong_shape(eligo, arena, npy, arena_printf(arena, "the parameter %s", param.name),
                                param.axes, wanted);
+        else
+            good = fit_entries(eligo, spec, i, npy) && good;
     }
     return good;
 }

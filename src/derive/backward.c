@@ -116,10 +116,10 @@ static void hand_back(Backward *backward) {
 /* The parameter's gradient: for each of its uses, the adjoint there times what it multiplies. */
 static void accumulate_gradient(Backward *backward, const Var *param) {
     Carrying *carrying = backward->carrying;
-    const Dim *ranges[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
     static const Role roles[2] = {ROLE_ROW, ROLE_COLUMN};
-    const Dim *dims[2] = {param->rows, param->cols};
-    Sweep sweep = sweep_new(carrying->arena, ranges);
+    const Dim *dims[2];
+    carry_entry_dims(carrying, param, dims);
+    Sweep sweep = carry_entry_sweep(carrying, param, NULL, NULL, true);
     Update *update = sweep_update(&sweep, carry_gradient_of(carrying, param), 2, roles, dims, true);
     update->equation = arena_printf(carrying->arena, "dE/d%s", param->label);
     const Graph *graph = carrying->graph;

@@ -30,6 +30,14 @@ typedef struct Carrying {
 
 /* Where the parameter's update is added: its gradient, or the parameter itself when it learns online. */
 Buffer *carry_gradient_of(const Carrying *carrying, const Var *param);
+/* The sparse matrix that a parameter is; NULL for a dense one. */
+const Csr *carry_csr(const Carrying *carrying, const Var *param);
+/* The ranges of buffers that are like the parameter: rows and columns, or NULL and entries. */
+void carry_entry_dims(const Carrying *carrying, const Var *param, const Dim *dims[2]);
+/* A sweep over the parameter's entries by row and column (a sparse one's entries without their rows, when
+ * `rows` is false), and over units and sources (NULL: absent). */
+Sweep carry_entry_sweep(const Carrying *carrying, const Var *param, const Dim *unit, const Dim *source,
+                        bool rows);
 /* The learning signal as it multiplies influences: itself, or -rate times it when parameters learn online. */
 const Expr *carry_signal(Carrying *carrying, const Expr *signal);
 /* "c" or, where the automaton has several states, "c_q1" / "c^{q1}". */
@@ -39,7 +47,8 @@ const char *carry_label(const Carrying *carrying, const char *prefix, const Var 
  * rows. */
 void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start,
                       const char *hint);
-/* Zeroes the gradient's entries that are no parameters (zero_diagonal). */
+/* Zeroes the gradient's entries that are no parameters (zero_diagonal); keeps what learns online from falling
+ * below 0 (nonnegative). */
 void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine);
 
 /* Adds to derivation->program the statements that accumulate the gradient. */

@@ -140,27 +140,58 @@ static void check_product(Check *check, const Statement *statement) {
     check_write(check, statement->store);
     if (check->wrong) return;
     const Buffer *x = vector->buffer, *y = statement->store;
-    if (matrix->rank != 2 || x->rank != 1 || y->rank != 1)
+    const Dim *dims[2] = {matrix->csr ? matrix->csr->rows : matrix->dims[0],
+                          matrix->csr ? matrix->csr->cols : matrix->dims[1]};
+    if (matrix->rank != (matrix->csr ? 1 : 2) || x->rank != 1 || y->rank != 1)
         FAIL(check, "%s: a product of %s with %s has wrong ranks", check->routine->name, matrix->name,
              x->name);
-    else if (!dim_equal(matrix->dims[!statement->transposed], x->dims[0]) ||
-             !dim_equal(matrix->dims[statement->transposed], y->dims[0]))
+    else if (!dim_equal(dims[!statement->transposed], x->dims[0]) ||
+             !dim_equal(dims[statement->transposed], y->dims[0]))
         FAIL(check, "%s: ranges of the product of %s with %s differ", check->routine->name, matrix->name,
              x->name);
     else if (x == y && (x->taped ? vector->lag == 0 : vector->lag % x->slots == 0))
         FAIL(check, "%s: the product of %s overwrites its vector", check->routine->name, matrix->name);
 }
 
-static void check_ranges(Check *check, const Statement *sweep, const Buffer *buffer, const int *index) {
-    for (int r = 0; r < buffer->rank; r++)
-        if (index[r] < 0 || index[r] >= sweep->loops || !dim_equal(sweep->dims[index[r]], buffer->dims[r]))
-            FAIL(check, "%s: range %d of %s doesn't fit its loop", check->routine->name, r, buffer->name);
+/* A table that a loop of this range looks up, for an index below `bound`. */
+static void check_table(Check *check, const IntTable *table, long count, long bound) {
+    const Program *program = check->program;
+    if (table->index < 0 || table->index >= program->tables.count ||
+        program->tables.at[table->index] != table)
+        FAIL(check, "table %s is not in the program's list", table->name);
+    if (table->count != count)
+        FAIL(check, "%s: table %s has %d numbers for %ld", check->routine->name, table->name, table->count,
+             count);
+    for (int i = 0; i < table->count && !check->wrong; i++)
+        if (table->values[i] < 0 || table->values[i] >= bound)
+            FAIL(check, "%s: table %s leads out of its range", check->routine->name, table->name);
 }
 
-static bool update_sums(const Statement *sweep, const Update *update) {
-    unsigned named = 0;
-    for (int r = 0; r < update->out->rank; r++) named |= 1U << update->index[r];
-    return named != (1U << sweep->loops) - 1;
+static void check_ranges(Check *check, const Statement *sweep, const Buffer *buffer, const int *index,
+                         const IntTable *const *through) {
+    for (int r = 0; r < buffer->rank && !check->wrong; r++) {
+        if (index[r] < 0 || index[r] >= sweep->loops)
+            FAIL(check, "%s: range %d of %s has no loop", check->routine->name, r, buffer->name);
+        else if (through[r])
+            check_table(check, through[r], dim_size(sweep->dims[index[r]]), dim_size(buffer->dims[r]));
+        else if (!dim_equal(sweep->dims[index[r]], buffer->dims[r]))
+            FAIL(check, "%s: range %d of %s doesn't fit its loop", check->routine->name, r, buffer->name);
+    }
+}
+
+static void check_loops(Check *check, const Statement *sweep) {
+    for (int l = 0; l < sweep->loops && !check->wrong; l++) {
+        const IntTable *start = sweep->start[l];
+        if (!start) continue;
+        const int parent = sweep->parent[l];
+        if (parent < 0 || parent >= l)
+            FAIL(check, "%s: a ragged loop without an outer one", check->routine->name);
+        else
+            check_table(check, start, dim_size(sweep->dims[parent]) + 1, dim_size(sweep->dims[l]) + 1);
+        for (int i = 1; i < start->count && !check->wrong; i++)
+            if (start->values[i] < start->values[i - 1])
+                FAIL(check, "%s: table %s doesn't ascend", check->routine->name, start->name);
+    }
 }
 
 /* An entry may read what it writes only as itself, and a sum not at all. */
@@ -170,7 +201,8 @@ static void check_overlap(Check *check, const Statement *sweep, const Update *up
         factor->buffer == out && (out->taped ? factor->lag == 0 : factor->lag % out->slots == 0);
     if (!same_slot) return;
     bool itself = !update_sums(sweep, update);
-    for (int r = 0; r < out->rank; r++) itself = itself && factor->index[r] == update->index[r];
+    for (int r = 0; r < out->rank; r++)
+        itself = itself && factor->index[r] == update->index[r] && factor->through[r] == update->through[r];
     if (!itself) FAIL(check, "%s: %s is read while it is overwritten", check->routine->name, out->name);
 }
 
@@ -179,7 +211,7 @@ static void check_update(Check *check, const Statement *sweep, const Update *upd
     if (check->wrong) return;
     if (update->terms.count == 0)
         FAIL(check, "%s: an update of %s without terms", check->routine->name, update->out->name);
-    check_ranges(check, sweep, update->out, update->index);
+    check_ranges(check, sweep, update->out, update->index, update->through);
     if (update_sums(sweep, update) && sweep->updates.count > 1)
         FAIL(check, "%s: %s sums in a sweep of several updates", check->routine->name, update->out->name);
     for (int t = 0; t < update->terms.count; t++) {
@@ -189,7 +221,8 @@ static void check_update(Check *check, const Statement *sweep, const Update *upd
         for (int f = 0; f < term->factors && !check->wrong; f++) {
             check_read(check, term->factor[f].buffer, term->factor[f].lag);
             if (check->wrong) return;
-            check_ranges(check, sweep, term->factor[f].buffer, term->factor[f].index);
+            check_ranges(check, sweep, term->factor[f].buffer, term->factor[f].index,
+                         term->factor[f].through);
             check_overlap(check, sweep, update, &term->factor[f]);
         }
     }
@@ -200,6 +233,7 @@ static void check_update(Check *check, const Statement *sweep, const Update *upd
 static void check_sweep(Check *check, const Statement *sweep) {
     if (sweep->loops < 0 || sweep->loops > 4)
         FAIL(check, "%s: a sweep of %d loops", check->routine->name, sweep->loops);
+    check_loops(check, sweep);
     for (int u = 0; u < sweep->updates.count && !check->wrong; u++)
         check_update(check, sweep, &sweep->updates.at[u]);
 }
@@ -220,6 +254,8 @@ static void check_statement(Check *check, const Statement *statement) {
     case STATEMENT_PRODUCT: check_product(check, statement); break;
     case STATEMENT_SWEEP: check_sweep(check, statement); break;
     case STATEMENT_DIAGONAL: check_diagonal(check, statement->store); break;
+    case STATEMENT_CLEAR:
+    case STATEMENT_CLIP: check_write(check, statement->store); break;
     }
 }
 

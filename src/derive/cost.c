@@ -105,7 +105,11 @@ static void add_update(Polynomial *total, const Statement *sweep, const Update *
         int factors = update->terms.at[t].factors;
         products += factors > 2 ? factors - 1 : 1;
     }
-    if (products > 0) polynomial_add(arena, total, products, sweep->loops, sweep->dims);
+    const Dim *dims[4] = {0}; /* a ragged loop counts for its parent too */
+    for (int l = 0; l < sweep->loops; l++) dims[l] = sweep->dims[l];
+    for (int l = 0; l < sweep->loops; l++)
+        if (sweep->start[l]) dims[sweep->parent[l]] = NULL;
+    if (products > 0) polynomial_add(arena, total, products, sweep->loops, dims);
 }
 
 static void add_statement(Polynomial *total, const Routine *routine, const Statement *statement,
@@ -118,12 +122,16 @@ static void add_statement(Polynomial *total, const Routine *routine, const State
         break;
     case STATEMENT_SUM:
     case STATEMENT_MAX: polynomial_add(arena, total, 1, 1, &statement->dim); break;
-    case STATEMENT_PRODUCT: polynomial_add(arena, total, 1, 2, statement->matrix->dims); break;
+    case STATEMENT_PRODUCT:
+        polynomial_add(arena, total, 1, statement->matrix->rank, statement->matrix->dims);
+        break;
     case STATEMENT_SWEEP:
         for (int u = 0; u < statement->updates.count; u++)
             add_update(total, statement, &statement->updates.at[u], arena);
         break;
-    case STATEMENT_DIAGONAL: break;
+    case STATEMENT_DIAGONAL:
+    case STATEMENT_CLEAR:
+    case STATEMENT_CLIP: break;
     }
 }
 

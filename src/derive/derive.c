@@ -13,6 +13,28 @@ Buffer *carry_gradient_of(const Carrying *carrying, const Var *param) {
     return NULL;
 }
 
+const Csr *carry_csr(const Carrying *carrying, const Var *param) {
+    return lowering_buffer_of(carrying->low, param)->csr;
+}
+
+void carry_entry_dims(const Carrying *carrying, const Var *param, const Dim *dims[2]) {
+    const Csr *csr = carry_csr(carrying, param);
+    dims[0] = csr ? NULL : param->rows;
+    dims[1] = csr ? csr->entries : param->cols;
+}
+
+Sweep carry_entry_sweep(const Carrying *carrying, const Var *param, const Dim *unit, const Dim *source,
+                        bool rows) {
+    const Csr *csr = carry_csr(carrying, param);
+    const Dim *ranges[ROLE_COUNT] = {[ROLE_ROW] = csr && !rows ? NULL : param->rows,
+                                     [ROLE_COLUMN] = csr ? csr->entries : param->cols,
+                                     [ROLE_UNIT] = unit,
+                                     [ROLE_SOURCE] = source};
+    Sweep sweep = sweep_new(carrying->arena, ranges);
+    if (csr && rows) sweep_by_rows(&sweep, csr);
+    return sweep;
+}
+
 const Expr *carry_signal(Carrying *carrying, const Expr *signal) {
     if (!carrying->rate) return signal;
     const Expr *rate = expr_use(carrying->exprs, carrying->rate, 0, 0);
@@ -54,8 +76,18 @@ void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const
     if (matrix) sweep_vector(sweep, schedule_place(schedule, start->kid[0], "u"), ROLE_COLUMN);
 }
 
+static void keep_nonnegative(Carrying *carrying, const Var *param, Routine *routine) {
+    if (!param->nonnegative || !carrying->rate) return;
+    Statement *statement = arena_new_of(carrying->arena, Statement);
+    statement->kind = STATEMENT_CLIP;
+    statement->store = carry_gradient_of(carrying, param);
+    statement->comment = arena_printf(carrying->arena, "%s is never negative", param->label);
+    vec_push(carrying->arena, &routine->statements, statement);
+}
+
 void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine) {
-    if (!param->zero_diagonal) return;
+    keep_nonnegative(carrying, param, routine);
+    if (!param->zero_diagonal || carry_csr(carrying, param)) return;
     Statement *statement = arena_new_of(carrying->arena, Statement);
     statement->kind = STATEMENT_DIAGONAL;
     statement->store = carry_gradient_of(carrying, param);

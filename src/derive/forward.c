@@ -6,108 +6,6 @@
 
 static const Role row_column[2] = {ROLE_ROW, ROLE_COLUMN};
 static const Role unit_row_column[3] = {ROLE_UNIT, ROLE_ROW, ROLE_COLUMN};
-static const Role unit_source[2] = {ROLE_UNIT, ROLE_SOURCE};
-
-/* ---- operators between units ---- */
-
-/* factor[n] P_n … P_1 factor[0] of a chain's first n matrices, as a matrix in a buffer. */
-static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const Dim *source) {
-    Schedule *schedule = carrying->low->step;
-    const Var *matrix = chain->matrix[n - 1];
-    const Dim *dims[2] = {matrix->rows, source};
-    Placed weight = {lowering_buffer_of(carrying->low, matrix), 0};
-    Buffer *product = program_buffer(carrying->derivation->program, BUFFER_WORK, "product", 2, dims);
-    const Dim *weight_dims[2] = {matrix->rows, matrix->cols};
-    if (n == 1) {
-        const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = matrix->rows, [ROLE_SOURCE] = source};
-        Sweep sweep = sweep_new(carrying->arena, ranges);
-        sweep_update(&sweep, product, 2, unit_source, dims, false);
-        sweep_term(&sweep);
-        if (!expr_is_const(chain->factor[1], 1))
-            sweep_vector(&sweep, schedule_place(schedule, chain->factor[1], "slope"), ROLE_UNIT);
-        sweep_factor(&sweep, weight, 2, unit_source, weight_dims);
-        if (!expr_is_const(chain->factor[0], 1))
-            sweep_vector(&sweep, schedule_place(schedule, chain->factor[0], "slope"), ROLE_SOURCE);
-        vec_push(carrying->arena, &carrying->operator_sweeps, sweep.statement);
-        return product;
-    }
-    Placed below = {chain_matrix(carrying, chain, n - 1, source), 0};
-    /* loops: UNIT = rows of P_n, ROW = the units between, SOURCE = columns of the result */
-    const Dim *ranges[ROLE_COUNT] = {
-        [ROLE_UNIT] = matrix->rows, [ROLE_ROW] = matrix->cols, [ROLE_SOURCE] = source};
-    static const Role left[2] = {ROLE_UNIT, ROLE_ROW}, right[2] = {ROLE_ROW, ROLE_SOURCE};
-    Sweep sweep = sweep_new(carrying->arena, ranges);
-    sweep_update(&sweep, product, 2, unit_source, dims, false);
-    sweep_term(&sweep);
-    sweep_factor(&sweep, weight, 2, left, weight_dims);
-    const Dim *below_dims[2] = {matrix->cols, source};
-    sweep_factor(&sweep, below, 2, right, below_dims);
-    vec_push(carrying->arena, &carrying->operator_sweeps, sweep.statement);
-    if (expr_is_const(chain->factor[n], 1)) return product;
-    const Dim *scale_ranges[ROLE_COUNT] = {[ROLE_UNIT] = matrix->rows, [ROLE_SOURCE] = source};
-    Sweep scaling = sweep_new(carrying->arena, scale_ranges);
-    sweep_update(&scaling, product, 2, unit_source, dims, false);
-    sweep_term(&scaling);
-    sweep_vector(&scaling, schedule_place(schedule, chain->factor[n], "slope"), ROLE_UNIT);
-    sweep_factor(&scaling, (Placed){product, 0}, 2, unit_source, dims);
-    vec_push(carrying->arena, &carrying->operator_sweeps, scaling.statement);
-    return product;
-}
-
-static void operator_term(Carrying *carrying, Sweep *sweep, const Chain *chain, const Buffer *made,
-                          const Dim *target, const Dim *source) {
-    Schedule *schedule = carrying->low->step;
-    const Dim *dims[2] = {target, source};
-    sweep_term(sweep);
-    if (chain->outer) {
-        sweep_vector(sweep, schedule_place(schedule, chain->left, "left"), ROLE_UNIT);
-        if (!expr_is_const(chain->right, 1))
-            sweep_vector(sweep, schedule_place(schedule, chain->right, "right"), ROLE_SOURCE);
-        return;
-    }
-    if (chain->matrices > 1) {
-        sweep_factor(sweep, (Placed){(Buffer *)(uintptr_t)made, 0}, 2, unit_source, dims);
-        return;
-    }
-    const Expr *above = chain->factor[1], *below = chain->factor[0];
-    const Buffer *weight = lowering_buffer_of(carrying->low, chain->matrix[0]);
-    if (!expr_is_const(above, 1)) sweep_vector(sweep, schedule_place(schedule, above, "slope"), ROLE_UNIT);
-    sweep_factor(sweep, (Placed){(Buffer *)(uintptr_t)weight, 0}, 2, unit_source, dims);
-    if (!expr_is_const(below, 1)) sweep_vector(sweep, schedule_place(schedule, below, "slope"), ROLE_SOURCE);
-}
-
-/* Parameters share operators that were written already. */
-static Buffer *find_shared(const Carrying *carrying, const Chains *chains, const Dim *target,
-                           const Dim *source) {
-    for (int i = 0; i < carrying->operators.count; i++) {
-        const Operation *known = &carrying->operators.at[i];
-        bool equal =
-            known->target == target && known->source == source && known->chains.count == chains->count;
-        for (int c = 0; equal && c < chains->count; c++)
-            equal = chain_equal(&known->chains.at[c], &chains->at[c]);
-        if (equal) return known->buffer;
-    }
-    return NULL;
-}
-
-Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source) {
-    Buffer *shared = find_shared(carrying, chains, target, source);
-    if (shared) return shared;
-    const Dim *dims[2] = {target, source};
-    Buffer *buffer = program_buffer(carrying->derivation->program, BUFFER_WORK, "jacobian", 2, dims);
-    const Buffer **made = arena_alloc(carrying->arena, sizeof *made * (size_t)(chains->count + 1));
-    for (int c = 0; c < chains->count; c++)
-        if (!chains->at[c].outer && chains->at[c].matrices > 1)
-            made[c] = chain_matrix(carrying, &chains->at[c], chains->at[c].matrices, source);
-    const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = target, [ROLE_SOURCE] = source};
-    Sweep sweep = sweep_new(carrying->arena, ranges);
-    sweep_update(&sweep, buffer, 2, unit_source, dims, false);
-    for (int c = 0; c < chains->count; c++)
-        operator_term(carrying, &sweep, &chains->at[c], made[c], target, source);
-    vec_push(carrying->arena, &carrying->operator_sweeps, sweep.statement);
-    vec_push(carrying->arena, &carrying->operators, ((Operation){*chains, target, source, buffer}));
-    return buffer;
-}
 
 /* ---- influences ---- */
 
@@ -118,11 +16,23 @@ static const char *const structure_symbol[] = {"", "π", "ε", "J"};
 static int ranges_of(const Forward *forward, const Carried *carried, const Dim *dims[3], const Role **roles) {
     const Var *param = forward->param;
     static const Role column[1] = {ROLE_COLUMN};
-    const Dim *all[3] = {carried->root->rows, param->rows, param->cols};
+    const Dim *all[3] = {carried->root->rows};
+    carry_entry_dims(forward->carrying, param, all + 1);
+    if (carried->structure == STRUCTURE_PRESYNAPTIC) all[2] = param->cols;
     const int skipped = (int)STRUCTURE_DENSE - (int)carried->structure;
     for (int i = skipped; i < 3; i++) dims[i - skipped] = all[i];
     *roles = skipped == 0 ? unit_row_column : skipped == 1 ? row_column : column;
     return 3 - skipped;
+}
+
+/* The influence as a factor; a presynaptic one of a sparse parameter is read by column. */
+static void influence_factor(const Forward *forward, Sweep *sweep, const Carried *carried, int lag) {
+    const Dim *dims[3];
+    const Role *roles;
+    const int rank = ranges_of(forward, carried, dims, &roles);
+    Factor *factor = sweep_factor(sweep, (Placed){carried->buffer, lag}, rank, roles, dims);
+    if (carried->structure == STRUCTURE_PRESYNAPTIC && carried->buffer->rank)
+        factor->through[0] = sweep->column;
 }
 
 static void make_buffer(Forward *forward, Carried *carried) {
@@ -160,13 +70,10 @@ static void unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, i
         return;
     }
     const Carried *carried = &forward->carried.at[source];
-    const Dim *dims[3];
-    const Role *roles;
-    const int rank = ranges_of(forward, carried, dims, &roles);
     sweep_term(sweep);
     if (!expr_is_const(coefficient, 1))
         sweep_vector(sweep, schedule_place(schedule, coefficient, hint), ROLE_ROW);
-    sweep_factor(sweep, (Placed){carried->buffer, lag}, rank, roles, dims);
+    influence_factor(forward, sweep, carried, lag);
 }
 
 static Structure structure_of(const Forward *forward, const Signal *signal) {
@@ -187,7 +94,8 @@ static bool takes(const Forward *forward, const Signal *signal, Structure lagged
 
 static void gradient_update(Forward *forward, Sweep *sweep, Structure lagged) {
     const Var *param = forward->param;
-    const Dim *dims[2] = {param->rows, param->cols};
+    const Dim *dims[2];
+    carry_entry_dims(forward->carrying, param, dims);
     Update *update = NULL;
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];
@@ -231,8 +139,7 @@ static void push_sweep(Forward *forward, Statement *statement) {
 /* The presynaptic influences: a filter of what the parameter multiplies, as long as one row. */
 static void write_presynaptic_sweep(Forward *forward) {
     const Var *param = forward->param;
-    const Dim *entries[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
-    Sweep before = sweep_new(forward->carrying->arena, entries);
+    Sweep before = carry_entry_sweep(forward->carrying, param, NULL, NULL, true);
     gradient_update(forward, &before, STRUCTURE_PRESYNAPTIC);
     push_sweep(forward, before.statement);
     const Dim *columns[ROLE_COUNT] = {[ROLE_COLUMN] = param->cols};
@@ -243,9 +150,7 @@ static void write_presynaptic_sweep(Forward *forward) {
 
 /* All unit-local influences of the parameter and its gradient's part, entry by entry in one sweep. */
 static void write_unit_sweep(Forward *forward) {
-    const Var *param = forward->param;
-    const Dim *ranges[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
-    Sweep sweep = sweep_new(forward->carrying->arena, ranges);
+    Sweep sweep = carry_entry_sweep(forward->carrying, forward->param, NULL, NULL, true);
     gradient_update(forward, &sweep, STRUCTURE_UNIT);
     influence_updates(forward, &sweep, STRUCTURE_UNIT);
     gradient_update(forward, &sweep, STRUCTURE_DENSE);
@@ -261,10 +166,9 @@ static bool write_dense_decay(Forward *forward, int target) {
     Carrying *carrying = forward->carrying;
     const Carried *carried = &forward->carried.at[target];
     const Var *param = forward->param;
-    const Dim *ranges[ROLE_COUNT] = {
-        [ROLE_UNIT] = carried->root->rows, [ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
-    const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
-    Sweep sweep = sweep_new(carrying->arena, ranges);
+    const Dim *dims[3] = {carried->root->rows};
+    carry_entry_dims(carrying, param, dims + 1);
+    Sweep sweep = carry_entry_sweep(carrying, param, carried->root->rows, NULL, false);
     Update *update = sweep_update(&sweep, carried->buffer, 3, unit_row_column, dims, false);
     update->equation = carried->buffer->label;
     for (int f = 0; f < forward->flows.count; f++) {
@@ -288,10 +192,10 @@ static void write_dense_entries(Forward *forward, int target) {
     Carrying *carrying = forward->carrying;
     const Carried *carried = &forward->carried.at[target];
     const Var *param = forward->param;
-    const Dim *ranges[ROLE_COUNT] = {[ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
-    const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
+    const Dim *dims[3] = {carried->root->rows};
+    carry_entry_dims(carrying, param, dims + 1);
     static const Role roles[3] = {ROLE_ROW, ROLE_ROW, ROLE_COLUMN};
-    Sweep sweep = sweep_new(carrying->arena, ranges);
+    Sweep sweep = carry_entry_sweep(carrying, param, NULL, NULL, true);
     Update *update = sweep_update(&sweep, carried->buffer, 3, roles, dims, true);
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
@@ -316,30 +220,29 @@ static void write_dense_product(Forward *forward, int target, const Flow *like, 
     }
     bool dense = is_dense_source(forward, like);
     const Dim *from = like->source >= 0 ? forward->carried.at[like->source].root->rows : param->rows;
-    Buffer *jacobian = forward_operator(carrying, &chains, carried->root->rows, from);
-    const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = carried->root->rows,
-                                     [ROLE_ROW] = param->rows,
-                                     [ROLE_COLUMN] = param->cols,
-                                     [ROLE_SOURCE] = dense ? from : NULL};
-    const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
-    Sweep sweep = sweep_new(carrying->arena, ranges);
+    Buffer *jacobian = forward_operator(carrying, &chains, carried->root->rows, from, dense);
+    const Dim *dims[3] = {carried->root->rows};
+    carry_entry_dims(carrying, param, dims + 1);
+    const Csr *csr = jacobian->csr;
+    Sweep sweep = carry_entry_sweep(carrying, param, carried->root->rows,
+                                    !dense ? NULL
+                                    : csr  ? csr->entries
+                                           : from,
+                                    !dense);
     sweep_update(&sweep, carried->buffer, 3, unit_row_column, dims, accumulate)->equation =
         carried->buffer->label;
     sweep_term(&sweep);
-    const Dim *jacobian_dims[2] = {carried->root->rows, from};
+    const Dim *jacobian_dims[2] = {csr ? NULL : carried->root->rows, csr ? csr->entries : from};
     Role jacobian_roles[2] = {ROLE_UNIT, dense ? ROLE_SOURCE : ROLE_ROW};
     sweep_factor(&sweep, (Placed){jacobian, 0}, 2, jacobian_roles, jacobian_dims);
     if (dense) {
         static const Role roles[3] = {ROLE_SOURCE, ROLE_ROW, ROLE_COLUMN};
-        const Dim *source_dims[3] = {from, param->rows, param->cols};
-        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, 3, roles,
-                     source_dims);
+        const Dim *source_dims[3] = {from, dims[1], dims[2]};
+        Factor *source = sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag},
+                                      3, roles, source_dims);
+        if (csr) sweep_along(&sweep, ROLE_SOURCE, csr, ROLE_UNIT), source->through[0] = csr->column;
     } else if (like->source >= 0) {
-        const Dim *trace_dims[3];
-        const Role *roles;
-        const int rank = ranges_of(forward, &forward->carried.at[like->source], trace_dims, &roles);
-        sweep_factor(&sweep, (Placed){forward->carried.at[like->source].buffer, like->lag}, rank, roles,
-                     trace_dims);
+        influence_factor(forward, &sweep, &forward->carried.at[like->source], like->lag);
     } else if (like->start->op == EXPR_MATVEC) {
         sweep_vector(&sweep, schedule_place(carrying->low->step, like->start->kid[0], "u"), ROLE_COLUMN);
     }
@@ -375,10 +278,9 @@ static void write_dense_signal(Forward *forward, const Signal *signal) {
     Carrying *carrying = forward->carrying;
     const Var *param = forward->param;
     const Carried *carried = &forward->carried.at[signal->source];
-    const Dim *ranges[ROLE_COUNT] = {
-        [ROLE_UNIT] = carried->root->rows, [ROLE_ROW] = param->rows, [ROLE_COLUMN] = param->cols};
-    const Dim *dims[3] = {carried->root->rows, param->rows, param->cols};
-    Sweep sweep = sweep_new(carrying->arena, ranges);
+    const Dim *dims[3] = {carried->root->rows};
+    carry_entry_dims(carrying, param, dims + 1);
+    Sweep sweep = carry_entry_sweep(carrying, param, carried->root->rows, NULL, false);
     sweep_update(&sweep, carry_gradient_of(carrying, param), 2, row_column, dims + 1, true)->equation =
         arena_printf(carrying->arena, "dE/d%s", param->label);
     sweep_term(&sweep);

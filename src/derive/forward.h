@@ -55,7 +55,9 @@ void forward_write(Forward *forward);
  * unit-local). */
 const char *forward_recursion(const Forward *forward, int target);
 const char *forward_gradient(const Forward *forward);
-/* The matrix of a sum of chains from units of `source` to units of `target`; shared between parameters. */
-Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source);
+/* The matrix of a sum of chains from units of `source` to units of `target`; shared between parameters. When
+ * `sparse`, it may be one with a csr. */
+Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source,
+                         bool sparse);
 
 #endif

@@ -54,9 +54,13 @@ static double *locate(const Interpreter *in, const Buffer *buffer, int lag) {
     return in_memory(in, in->layout.offset[buffer->index]) + slot * buffer_entries(buffer);
 }
 
-static double *entry(const Interpreter *in, const Buffer *buffer, int lag, const int *index, const long *at) {
+static double *entry(const Interpreter *in, const Buffer *buffer, int lag, const int *index,
+                     const IntTable *const *through, const long *at) {
     long offset = 0;
-    for (int r = 0; r < buffer->rank; r++) offset = offset * dim_size(buffer->dims[r]) + at[index[r]];
+    for (int r = 0; r < buffer->rank; r++) {
+        const long i = at[index[r]];
+        offset = offset * dim_size(buffer->dims[r]) + (through[r] ? through[r]->values[i] : i);
+    }
     return locate(in, buffer, lag) + offset;
 }
 
@@ -126,19 +130,31 @@ static void run_reduction(Interpreter *in, const Statement *statement) {
     *locate(in, statement->store, 0) = result;
 }
 
+/* The columns of row j's stored entries, and where these begin. */
+static long row_entries(const Buffer *matrix, long j, long *begin) {
+    if (!matrix->csr) return *begin = j * dim_size(matrix->dims[1]), dim_size(matrix->dims[1]);
+    const int *start = matrix->csr->pattern->start;
+    return *begin = start[j], start[j + 1] - start[j];
+}
+
 static void run_product(Interpreter *in, const Statement *statement) {
     const Buffer *matrix = statement->matrix;
     const Placed *vector = placed(in, statement->node);
-    const long rows = dim_size(matrix->dims[0]), columns = dim_size(matrix->dims[1]);
+    const long rows = dim_size(matrix->csr ? matrix->csr->rows : matrix->dims[0]);
     const double *a = locate(in, matrix, 0), *x = locate(in, vector->buffer, vector->lag);
     double *out = locate(in, statement->store, 0);
     for (long k = 0; k < buffer_entries(statement->store); k++) out[k] = 0;
-    for (long j = 0; j < rows; j++)
-        for (long i = 0; i < columns; i++)
+    for (long j = 0; j < rows; j++) {
+        long begin;
+        const long count = row_entries(matrix, j, &begin);
+        for (long k = 0; k < count; k++) {
+            const long i = matrix->csr ? matrix->csr->pattern->column[begin + k] : k;
             if (statement->transposed)
-                out[i] += a[j * columns + i] * x[j];
+                out[i] += a[begin + k] * x[j];
             else
-                out[j] += a[j * columns + i] * x[i];
+                out[j] += a[begin + k] * x[i];
+        }
+    }
 }
 
 static void run_diagonal(Interpreter *in, const Statement *statement) {
@@ -149,56 +165,78 @@ static void run_diagonal(Interpreter *in, const Statement *statement) {
         for (long j = 0; j < n; j++) out[block + j * n + j] = 0;
 }
 
-/* Whether some loop is summed over: isn't named by the update's index. */
-static bool sums(const Statement *statement, const Update *update) {
-    unsigned named = 0;
-    for (int r = 0; r < update->out->rank; r++) named |= 1U << update->index[r];
-    return named != (1U << statement->loops) - 1;
-}
-
 static double terms_value(const Interpreter *in, const Update *update, const long *at) {
     double sum = 0;
     for (int t = 0; t < update->terms.count; t++) {
         double product = 1;
         for (int f = 0; f < update->terms.at[t].factors; f++) {
             const Factor *factor = &update->terms.at[t].factor[f];
-            product *= *entry(in, factor->buffer, factor->lag, factor->index, at);
+            product *= *entry(in, factor->buffer, factor->lag, factor->index, factor->through, at);
         }
         sum += product;
     }
     return sum;
 }
 
-static bool advance(const Statement *statement, long *at) {
-    for (int l = statement->loops - 1; l >= 0; l--) {
-        if (++at[l] < dim_size(statement->dims[l])) return true;
-        at[l] = 0;
+static long first_of(const Statement *statement, int loop, const long *at) {
+    return statement->start[loop] ? statement->start[loop]->values[at[statement->parent[loop]]] : 0;
+}
+
+static long end_of(const Statement *statement, int loop, const long *at) {
+    return statement->start[loop] ? statement->start[loop]->values[at[statement->parent[loop]] + 1]
+                                  : dim_size(statement->dims[loop]);
+}
+
+typedef void (*AtEntry)(const Interpreter *in, const Statement *statement, const Update *update,
+                        const long *at);
+
+static void each_entry(const Interpreter *in, const Statement *statement, const Update *only, int loop,
+                       long *at, AtEntry act) {
+    if (loop < statement->loops) {
+        const long end = end_of(statement, loop, at);
+        for (at[loop] = first_of(statement, loop, at); at[loop] < end; at[loop]++)
+            each_entry(in, statement, only, loop + 1, at, act);
+    } else if (only) {
+        act(in, statement, only, at);
+    } else {
+        for (int u = 0; u < statement->updates.count; u++) act(in, statement, &statement->updates.at[u], at);
     }
-    return false;
 }
 
 /* A sum starts from zero at every entry that the update names, and only there: its index may be a diagonal.
  */
-static void clear_out(const Interpreter *in, const Statement *statement, const Update *update) {
-    long at[4] = {0};
-    do *entry(in, update->out, 0, update->index, at) = 0;
-    while (advance(statement, at));
+static void clear(const Interpreter *in, const Statement *statement, const Update *update, const long *at) {
+    (void)statement;
+    *entry(in, update->out, 0, update->index, update->through, at) = 0;
 }
 
+static void set(const Interpreter *in, const Statement *statement, const Update *update, const long *at) {
+    (void)statement;
+    const double value = terms_value(in, update, at);
+    double *out = entry(in, update->out, 0, update->index, update->through, at);
+    *out = update->accumulate ? *out + value : value;
+}
+
+static void add(const Interpreter *in, const Statement *statement, const Update *update, const long *at) {
+    (void)statement;
+    *entry(in, update->out, 0, update->index, update->through, at) += terms_value(in, update, at);
+}
+
+/* Of several updates none sums. */
 static void run_sweep(Interpreter *in, const Statement *statement) {
-    for (int u = 0; u < statement->updates.count; u++) {
-        const Update *update = &statement->updates.at[u];
-        if (sums(statement, update) && !update->accumulate) clear_out(in, statement, update);
-    }
     long at[4] = {0};
-    do
-        for (int u = 0; u < statement->updates.count; u++) {
-            const Update *update = &statement->updates.at[u];
-            const double value = terms_value(in, update, at);
-            double *out = entry(in, update->out, 0, update->index, at);
-            *out = update->accumulate || sums(statement, update) ? *out + value : value;
-        }
-    while (advance(statement, at));
+    if (!statement->updates.count) return;
+    const bool sums = update_sums(statement, statement->updates.at);
+    if (sums && !statement->updates.at->accumulate)
+        each_entry(in, statement, statement->updates.at, 0, at, clear);
+    each_entry(in, statement, NULL, 0, at, sums ? add : set);
+}
+
+static void run_clear(Interpreter *in, const Statement *statement) {
+    const bool clip = statement->kind == STATEMENT_CLIP;
+    double *out = locate(in, statement->store, 0);
+    for (long i = 0; i < buffer_entries(statement->store); i++)
+        if (!clip || out[i] < 0) out[i] = 0;
 }
 
 static void run(Interpreter *in, const Statement *statement) {
@@ -209,6 +247,8 @@ static void run(Interpreter *in, const Statement *statement) {
     case STATEMENT_PRODUCT: run_product(in, statement); break;
     case STATEMENT_SWEEP: run_sweep(in, statement); break;
     case STATEMENT_DIAGONAL: run_diagonal(in, statement); break;
+    case STATEMENT_CLEAR:
+    case STATEMENT_CLIP: run_clear(in, statement); break;
     }
 }
 

@@ -120,19 +120,29 @@ static void name_node(Lowering *low, const Expr *e, const char *name) {
 
 /* ---- the buffers every program has ---- */
 
+/* A buffer like the parameter: a sparse one has entries only. */
+static Buffer *param_buffer(Lowering *low, BufferKind kind, const char *name, const Var *param,
+                            const Csr *csr) {
+    const Dim *dims[2] = {csr ? NULL : param->rows, csr ? csr->entries : param->cols};
+    Buffer *buffer = program_buffer(low->program, kind, name, 2, dims);
+    buffer->var = param;
+    buffer->csr = csr;
+    return buffer;
+}
+
 static void bind_params(Lowering *low, bool online) {
-    for (int i = 0; i < low->model->params.count; i++) {
-        const Var *param = low->model->params.at[i];
-        const Dim *dims[2] = {param->rows, param->cols};
-        Buffer *buffer = program_buffer(low->program, BUFFER_PARAM, param->label, 2, dims);
-        buffer->var = param;
-        lowering_bind(low, param, buffer);
+    const Model *model = low->model;
+    for (int i = 0; i < model->params.count; i++) {
+        const Var *param = model->params.at[i];
+        const Pattern *pattern = pattern_of(param, low->arena);
+        const Csr *csr = NULL;
+        if (pattern) csr = program_csr(low->program, param->label, pattern, param->rows, param->cols);
+        lowering_bind(low, param, param_buffer(low, BUFFER_PARAM, param->label, param, csr));
     }
-    for (int i = 0; !online && i < low->model->params.count; i++) {
-        const Var *param = low->model->params.at[i];
-        const Dim *dims[2] = {param->rows, param->cols};
+    for (int i = 0; !online && i < model->params.count; i++) {
+        const Var *param = model->params.at[i];
         const char *name = arena_printf(low->arena, "grad_%s", param->label);
-        program_buffer(low->program, BUFFER_GRADIENT, name, 2, dims)->var = param;
+        param_buffer(low, BUFFER_GRADIENT, name, param, lowering_buffer_of(low, param)->csr);
     }
 }
 

@@ -10,6 +10,24 @@
 #define ELIGO_DERIVE_PROGRAM_H
 
 #include "model/model.h"
+#include "model/pattern.h"
+
+/* ---- whole numbers known when the program is made ---- */
+
+typedef struct IntTable { /* the one thing in an emitted program that grows with the sizes */
+    int index;            /* in Program.tables */
+    const char *name;     /* unique; a valid C identifier */
+    const char *comment;
+    int count;
+    const int *values;
+} IntTable;
+
+typedef struct Csr { /* a sparse matrix: its buffer holds the values of its entries only */
+    const Pattern *pattern;
+    const Dim *rows, *cols, *entries;
+    const IntTable *start;  /* rows + 1: row j has the entries start[j] … start[j + 1] - 1 */
+    const IntTable *column; /* by entry */
+} Csr;
 
 /* ---- storage ---- */
 
@@ -37,6 +55,7 @@ typedef struct Buffer {
     double initial; /* every entry, every slot (every record before the first step), at the start of a
                        sequence */
     const Var *var; /* the parameter, input or root it belongs to, or NULL */
+    const Csr *csr; /* of a sparse matrix: rank 1 over csr->entries; else NULL */
 } Buffer;
 
 /* ---- statements ---- */
@@ -50,7 +69,8 @@ typedef struct Let { /* name = node, per unit; stored too when `store` is not NU
 typedef struct Factor {
     const Buffer *buffer;
     int lag;
-    int index[3]; /* which of the sweep's loops runs over each of the buffer's ranges */
+    int index[3];               /* which of the sweep's loops runs over each of the buffer's ranges … */
+    const IntTable *through[3]; /* … as it is, or looked up here */
 } Factor;
 
 typedef struct Term {
@@ -61,7 +81,8 @@ typedef struct Term {
 typedef struct Update { /* out[index…] (+)= Σ terms Π factors, summed over loops that `index` doesn't name */
     Buffer *out;        /* written at lag 0 */
     int index[3];
-    bool accumulate; /* += instead of = */
+    const IntTable *through[3]; /* as in factors; no two entries of the sweep may meet in one of `out` */
+    bool accumulate;            /* += instead of = */
     VEC(Term) terms;
     const char *equation; /* its source equation, for the comment above it; may be NULL */
 } Update;
@@ -73,7 +94,9 @@ typedef enum {
     STATEMENT_PRODUCT, /* store = matrix @ vector, or its transpose */
     STATEMENT_SWEEP,   /* loops over dims[0..loops): updates in order at each entry; several updates only when
                           none   sums over a loop (each names all loops) */
-    STATEMENT_DIAGONAL /* store[j,j] = 0: entries that are no parameters */
+    STATEMENT_DIAGONAL, /* store[j,j] = 0: entries that are no parameters */
+    STATEMENT_CLEAR,    /* store = 0 */
+    STATEMENT_CLIP      /* store = max(store, 0): what learns online and may not be negative */
 } StatementKind;
 
 typedef struct Statement {
@@ -87,6 +110,9 @@ typedef struct Statement {
     bool transposed;
     int loops; /* SWEEP */
     const Dim *dims[4];
+    const IntTable
+        *start[4]; /* a ragged loop runs from start[p] to start[p + 1] - 1, p its parent's value: */
+    int parent[4]; /* an earlier loop. To name a ragged loop is to name its parent */
     VEC(Update) updates;
 } Statement;
 
@@ -112,6 +138,7 @@ typedef struct Program {
     bool has_tape;           /* backward programs record each step */
     int history;             /* tape records that precede the first step (the largest lag) */
     VEC(Buffer *) buffers;   /* in struct (or record) order: parameters, gradients, inputs, … */
+    VEC(const IntTable *) tables;
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
     Buffer *rate;     /* learning online: the step size that the caller sets; else NULL */
@@ -119,6 +146,16 @@ typedef struct Program {
     Buffer *readout;  /* or NULL */
     VEC(Buffer *) roots; /* by order of model->roots: where each root's value is after a step */
 } Program;
+
+/* A table named after `name`; `values` must live as long as the program. */
+const IntTable *program_table(Program *program, const char *name, int count, const int *values,
+                              const char *comment);
+/* The sparse matrix of this pattern, named after `name`. */
+const Csr *program_csr(Program *program, const char *name, const Pattern *pattern, const Dim *rows,
+                       const Dim *cols);
+/* Does the update sum over a loop: one that its index doesn't name? */
+bool update_sums(const Statement *sweep, const Update *update);
+bool update_names(const Statement *sweep, const Update *update, int loop);
 
 /* Bytes and offsets follow from the buffers' order: all struct buffers one after the other without gaps,
  * reals of one size, then `int t` (steps done since the start), padded to the size of a real. A record holds

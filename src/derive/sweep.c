@@ -39,15 +39,28 @@ void sweep_term(Sweep *sweep) {
     vec_push(sweep->arena, &update->terms, (Term){0});
 }
 
-void sweep_factor(Sweep *sweep, Placed place, int count, const Role *roles, const Dim *const *dims) {
+Factor *sweep_factor(Sweep *sweep, Placed place, int count, const Role *roles, const Dim *const *dims) {
     Update *update = last_update(sweep);
     Term *term = &update->terms.at[update->terms.count - 1];
     Factor *factor = &term->factor[term->factors++];
     factor->buffer = place.buffer;
     factor->lag = place.lag;
     set_index(sweep, factor->index, count, roles, dims);
+    return factor;
 }
 
 void sweep_vector(Sweep *sweep, Placed place, Role role) {
-    sweep_factor(sweep, place, place.buffer->rank, &role, place.buffer->dims);
+    Factor *factor = sweep_factor(sweep, place, place.buffer->rank, &role, place.buffer->dims);
+    if (role == ROLE_COLUMN && place.buffer->rank) factor->through[0] = sweep->column;
+}
+
+void sweep_along(Sweep *sweep, Role entries, const Csr *csr, Role row) {
+    const int loop = sweep->loop[entries];
+    sweep->statement->start[loop] = csr->start;
+    sweep->statement->parent[loop] = sweep->loop[row];
+}
+
+void sweep_by_rows(Sweep *sweep, const Csr *csr) {
+    sweep->column = csr->column;
+    sweep_along(sweep, ROLE_COLUMN, csr, ROLE_ROW);
 }

@@ -153,6 +153,10 @@ static void add_dims(Emitter *e) {
             const Statement *statement = routines[q]->statements.at[i];
             add_dim(e, &macros, statement->dim);
             for (int l = 0; l < statement->loops; l++) add_dim(e, &macros, statement->dims[l]);
+            if (statement->matrix && statement->matrix->csr) {
+                add_dim(e, &macros, statement->matrix->csr->rows);
+                add_dim(e, &macros, statement->matrix->csr->cols);
+            }
         }
 }
 
@@ -165,6 +169,17 @@ static void add_members(Emitter *e) {
         e->member[i] = names_new(&members, e->program->buffers.at[i]->name);
 }
 
+/* Tables are seen from all functions, so that no local may have their names. */
+static void add_tables(Emitter *e) {
+    const Program *program = e->program;
+    NameSet names = {.arena = e->arena};
+    e->table = arena_alloc(e->arena, ((size_t)program->tables.count + 1) * sizeof *e->table);
+    e->uses_table = arena_alloc(e->arena, ((size_t)program->tables.count + 1) * sizeof *e->uses_table);
+    for (int i = 0; i < program->tables.count; i++)
+        e->table[i] = names_new(&names, arena_printf(e->arena, "%s_%s", e->name,
+                                                     name_ascii(e->arena, program->tables.at[i]->name)));
+}
+
 Emitter *emitter_new(const Program *program, const EmitOptions *options, Arena *arena) {
     Emitter *e = arena_new_of(arena, Emitter);
     e->arena = arena;
@@ -174,6 +189,7 @@ Emitter *emitter_new(const Program *program, const EmitOptions *options, Arena *
     e->capitals = capital(arena, e->name);
     add_dims(e);
     add_members(e);
+    add_tables(e);
     const size_t nodes = (size_t)exprs_count(program->model->exprs) + 1;
     e->value = arena_alloc(arena, nodes * sizeof *e->value);
     e->uses = arena_alloc(arena, nodes * sizeof *e->uses);

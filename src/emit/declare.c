@@ -25,6 +25,24 @@ void declare_sizes(Emitter *e, Text *out) {
                     e->program->history);
 }
 
+const char *table_name(Emitter *e, const IntTable *table) {
+    e->uses_table[table->index] = true;
+    return e->table[table->index];
+}
+
+void declare_tables(Emitter *e, Text *out) {
+    for (int i = 0; i < e->program->tables.count; i++) {
+        const IntTable *table = e->program->tables.at[i];
+        if (!e->uses_table[i]) continue;
+        text_add(out, "\n");
+        if (table->comment) comment(out, 0, table->comment);
+        text_printf(out, "static const int %s[%d] = {", e->table[i], table->count ? table->count : 1);
+        for (int k = 0; k < table->count; k++)
+            text_printf(out, "%s%d", k == 0 ? "" : k % 20 == 0 ? ",\n    " : ", ", table->values[k]);
+        text_add(out, table->count ? "};\n" : "0};\n");
+    }
+}
+
 static const char *shape_of(Emitter *e, const Buffer *buffer) {
     const char *shape = NULL;
     for (int r = 0; r < buffer->rank; r++) {

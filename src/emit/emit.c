@@ -38,6 +38,7 @@ void emit_body(const Program *program, const EmitOptions *options, Text *out) {
     text_printf(out, "#include \"%s.h\"\n#include <math.h>\n#include <string.h>\n\n", e->name);
     text_printf(out, "typedef %s real;\n", options->single ? "float" : "double");
     paste_kernels(e, true, out);
+    declare_tables(e, out);
     add(out, &functions);
     text_free(&functions);
     text_free(&e->text);
@@ -64,6 +65,7 @@ void emit_in_process(const Program *program, const EmitOptions *options, bool pa
     paste_kernels(e, pasted, out);
     declare_sizes(e, out);
     declare_structs(e, out);
+    declare_tables(e, out);
     add(out, &functions);
     text_free(&functions);
     text_free(&e->text);

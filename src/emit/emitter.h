@@ -30,6 +30,8 @@ typedef struct Emitter {
     VEC(const Dim *) dims;       /* every size, in order of first sight … */
     VEC(const char *) dim_macro; /* … and its macro */
     bool uses_kernel[16];        /* in the order of `kernels` */
+    const char **table;          /* by table index: its name in the text */
+    bool *uses_table;            /* likewise */
     bool uses_mem;               /* memset or memcpy */
     /* the routine being written */
     const Routine *routine;
@@ -88,6 +90,8 @@ void emit_sweep(Emitter *e, const Statement *sweep);
 void paste_kernels(Emitter *e, bool pasted, Text *out);
 
 /* declare.c */
+const char *table_name(Emitter *e, const IntTable *table);
+void declare_tables(Emitter *e, Text *out); /* those that functions use */
 void declare_sizes(Emitter *e, Text *out);
 void declare_structs(Emitter *e, Text *out);
 void stamp(Emitter *e, const char *what, Text *out);

@@ -43,20 +43,42 @@ static const Buffer *gradient_of(const Program *program, const Buffer *param) {
     return NULL;
 }
 
+static void place_table(const Buffer *param, int number, Text *out) {
+    const Pattern *pattern = param->csr->pattern;
+    text_printf(out, "static const int places_%d[%d] = {", number, pattern->entries ? pattern->entries : 1);
+    for (long j = 0; j < pattern->rows; j++)
+        for (int k = pattern->start[j]; k < pattern->start[j + 1]; k++)
+            text_printf(out, "%s%ld",
+                        k == 0        ? ""
+                        : k % 16 == 0 ? ",\n    "
+                                      : ", ",
+                        j * pattern->cols + pattern->column[k]);
+    text_add(out, pattern->entries ? "};\n\n" : "0};\n\n");
+}
+
 static void param_table(Emitter *e, Text *out) {
+    for (int i = 0; i < e->program->buffers.count; i++) {
+        const Buffer *param = e->program->buffers.at[i];
+        if (param->kind == BUFFER_PARAM && param->csr) place_table(param, i, out);
+    }
     text_add(out,
              "static const struct {\n    const char *name;\n    real *values, *gradients;\n    int axes;\n"
-             "    long shape[2];\n} params[] = {\n");
+             "    long shape[2];\n    const int *places; /* of a sparse matrix: where its values are */\n"
+             "    long entries;\n} params[] = {\n");
     for (int i = 0; i < e->program->buffers.count; i++) {
         const Buffer *param = e->program->buffers.at[i];
         const Buffer *gradient = param->kind == BUFFER_PARAM ? gradient_of(e->program, param) : NULL;
         if (!gradient) continue;
-        text_printf(out, "    {%s, %s, %s, %d, {%s, %s}},\n", quoted(e, label_of(param)),
-                    member_at(e, "learner.", param), member_at(e, "learner.", gradient), param->rank,
-                    param->rank > 0 ? size_of(e, param->dims[0]) : "1",
-                    param->rank > 1 ? size_of(e, param->dims[1]) : "1");
+        const Csr *csr = param->csr;
+        const Dim *rows = csr ? csr->rows : param->rank > 0 ? param->dims[0] : NULL;
+        const Dim *cols = csr ? csr->cols : param->rank > 1 ? param->dims[1] : NULL;
+        text_printf(out, "    {%s, %s, %s, %d, {%s, %s}, ", quoted(e, label_of(param)),
+                    member_at(e, "learner.", param), member_at(e, "learner.", gradient),
+                    csr ? 2 : param->rank, size_of(e, rows), size_of(e, cols));
+        text_add(out,
+                 csr ? arena_printf(e->arena, "places_%d, %d},\n", i, csr->pattern->entries) : "NULL, 0},\n");
     }
-    text_add(out, "    {NULL, NULL, NULL, 0, {0, 0}}};\n\n");
+    text_add(out, "    {NULL, NULL, NULL, 0, {0, 0}, NULL, 0}};\n\n");
 }
 
 /* One input's file is x.npy and the target's target.npy, whatever the spec calls them; several go by their

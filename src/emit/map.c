@@ -85,13 +85,32 @@ static void emit_reduction(Emitter *e, const Statement *statement) {
 
 /* ---- products ---- */
 
+static void emit_sparse_product(Emitter *e, const Statement *product, const char *a, const char *x,
+                                const char *y) {
+    const Csr *csr = product->matrix->csr;
+    const char *rows = size_of(e, csr->rows), *start = table_name(e, csr->start),
+               *column = table_name(e, csr->column);
+    if (product->transposed) {
+        use_kernel(e, "kernel_sparse_transposed");
+        line(e, "kernel_sparse_transposed(%s, %s, %s, %s, %s, %s, %s);", rows, size_of(e, csr->cols), start,
+             column, a, x, y);
+    } else {
+        use_kernel(e, "kernel_sparse");
+        line(e, "kernel_sparse(%s, %s, %s, %s, %s, %s);", rows, start, column, a, x, y);
+    }
+}
+
 static void emit_product(Emitter *e, const Statement *product) {
     const Placed *vector = place_of(e, product->node);
     const Buffer *matrix = product->matrix;
-    const char *rows = size_of(e, matrix->dims[0]), *columns = size_of(e, matrix->dims[1]);
     const char *a = address(e, matrix, 0, NULL, 0, false);
     const char *x = address(e, vector->buffer, vector->lag, NULL, 0, false);
     const char *y = address(e, product->store, 0, NULL, 0, true);
+    if (matrix->csr) {
+        emit_sparse_product(e, product, a, x, y);
+        return;
+    }
+    const char *rows = size_of(e, matrix->dims[0]), *columns = size_of(e, matrix->dims[1]);
     if (product->transposed) {
         use_kernel(e, "kernel_gemm");
         line(e, "kernel_gemm(1, %s, %s, %s, 0, 1, %s, %s, 0);", columns, rows, x, a, y);
@@ -118,6 +137,21 @@ static void emit_diagonal(Emitter *e, const Statement *statement) {
     e->indent -= store->rank == 3 ? 2 : 1;
 }
 
+static void emit_zeros(Emitter *e, const Buffer *store) {
+    const char *type = e->options->single ? "float" : "double";
+    line(e, "memset(%s, 0, sizeof(%s) * (%s));", address(e, store, 0, NULL, 0, true), type,
+         entries_of(e, store));
+}
+
+static void emit_clip(Emitter *e, const Buffer *store) {
+    const char *i = e->loop[1], *out = address(e, store, 0, NULL, 0, true);
+    line(e, "for (size_t %s = 0; %s < %s; %s++)", i, i, entries_of(e, store), i);
+    if (store->rank)
+        line(e, "    if ((%s)[%s] < 0) (%s)[%s] = 0;", out, i, out, i);
+    else
+        line(e, "    if (*(%s) < 0) *(%s) = 0;", out, out);
+}
+
 void emit_statement(Emitter *e, int index, const Statement *statement) {
     if (statement->comment) comment(&e->text, e->indent, statement->comment);
     const int begin = block_begin(e);
@@ -128,6 +162,8 @@ void emit_statement(Emitter *e, int index, const Statement *statement) {
     case STATEMENT_PRODUCT: emit_product(e, statement); break;
     case STATEMENT_SWEEP: emit_sweep(e, statement); break;
     case STATEMENT_DIAGONAL: emit_diagonal(e, statement); break;
+    case STATEMENT_CLEAR: emit_zeros(e, statement->store); break;
+    case STATEMENT_CLIP: emit_clip(e, statement->store); break;
     }
     block_end(e, begin);
 }

@@ -11,21 +11,16 @@ static bool uses_loop(const Factor *factor, int loop) {
     return false;
 }
 
-static bool names_loop(const Update *update, int loop) {
-    for (int r = 0; r < update->out->rank; r++)
-        if (update->index[r] == loop) return true;
-    return false;
-}
-
-static bool sums(const Statement *sweep, const Update *update) {
-    for (int l = 0; l < sweep->loops; l++)
-        if (!names_loop(update, l)) return true;
-    return false;
-}
-
 static void open_loop(Emitter *e, const Statement *sweep, int loop) {
     const char *i = e->loop[loop];
-    line(e, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size_of(e, sweep->dims[loop]), i);
+    const IntTable *start = sweep->start[loop];
+    if (start) {
+        const char *parent = e->loop[sweep->parent[loop]], *name = table_name(e, start);
+        line(e, "for (size_t %s = (size_t)%s[%s]; %s < (size_t)%s[%s + 1]; %s++) {", i, name, parent, i, name,
+             parent, i);
+    } else {
+        line(e, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size_of(e, sweep->dims[loop]), i);
+    }
     e->indent++;
 }
 
@@ -34,16 +29,30 @@ static void close_loop(Emitter *e) {
     line(e, "}");
 }
 
+/* The index of one range: a loop's variable, or what a table has there. */
+static const char *index_text(Emitter *e, int loop, const IntTable *through) {
+    if (!through) return e->loop[loop];
+    return arena_printf(e->arena, "(size_t)%s[%s]", table_name(e, through), e->loop[loop]);
+}
+
 static const char *factor_text(Emitter *e, const Factor *factor) {
     const char *at[3] = {0};
-    for (int r = 0; r < factor->buffer->rank; r++) at[r] = e->loop[factor->index[r]];
+    for (int r = 0; r < factor->buffer->rank; r++)
+        at[r] = index_text(e, factor->index[r], factor->through[r]);
     return element(e, factor->buffer, factor->lag, at, false);
 }
 
 static const char *out_text(Emitter *e, const Update *update) {
     const char *at[3] = {0};
-    for (int r = 0; r < update->out->rank; r++) at[r] = e->loop[update->index[r]];
+    for (int r = 0; r < update->out->rank; r++) at[r] = index_text(e, update->index[r], update->through[r]);
     return element(e, update->out, 0, at, true);
+}
+
+/* Whether a buffer's ranges are loops' own variables, none looked up. */
+static bool is_direct(const Buffer *buffer, const IntTable *const *through) {
+    for (int r = 0; r < buffer->rank; r++)
+        if (through[r]) return false;
+    return true;
 }
 
 static const char *times(Emitter *e, const char *product, const char *factor) {
@@ -107,6 +116,7 @@ static bool is_row(const Buffer *buffer, const int *index, int inner) {
 
 static bool is_simple(const Row *row, int inner) {
     return row->coefficient && row->count == 1 &&
+           is_direct(row->varying[0]->buffer, row->varying[0]->through) &&
            is_row(row->varying[0]->buffer, row->varying[0]->index, inner);
 }
 
@@ -114,7 +124,8 @@ static bool is_simple(const Row *row, int inner) {
 static bool is_itself(const Factor *factor, const Update *update) {
     const Buffer *out = update->out;
     if (factor->buffer != out || out->taped || factor->lag % out->slots != 0) return false;
-    return memcmp(factor->index, update->index, (size_t)out->rank * sizeof *factor->index) == 0;
+    return memcmp(factor->index, update->index, (size_t)out->rank * sizeof *factor->index) == 0 &&
+           is_direct(out, factor->through) && is_direct(out, update->through);
 }
 
 static bool is_outer(const Update *update, const Row *row, int inner) {
@@ -171,6 +182,7 @@ static bool kernel_trace_row(Emitter *e, const Statement *sweep, const Row *own,
 static bool kernel_row(Emitter *e, const Statement *sweep, const Row *row, int inner) {
     const Update *update = sweep->updates.at;
     const char *n = size_of(e, sweep->dims[inner]);
+    if (sweep->start[inner] || !is_direct(update->out, update->through)) return false;
     if (sweep->updates.count == 1 && is_outer(update, row, inner)) {
         use_kernel(e, "kernel_outer");
         line(e, "kernel_outer(%s, %s, %s, %s);", n, row->coefficient, varying_address(e, row),
@@ -262,7 +274,7 @@ static bool matches(Emitter *e, const Statement *sweep, const Update *update, co
                     const Factor *b, int cut, Gemm *gemm) {
     int k[4], summed = 0;
     for (int l = 0; l < sweep->loops; l++)
-        if (!names_loop(update, l)) k[summed++] = l;
+        if (!update_names(sweep, update, l)) k[summed++] = l;
     const int *m = update->index, *n = update->index + cut, columns = update->out->rank - cut;
     if (!runs_over(b, k, summed, n, columns)) return false;
     const bool plain = runs_over(a, m, cut, k, summed), transposed = runs_over(a, k, summed, m, cut);
@@ -284,9 +296,19 @@ static bool repeats_a_loop(const Update *update) {
     return false;
 }
 
+/* No ragged loop, no table. */
+static bool is_plain(const Statement *sweep, const Update *update, const Term *term) {
+    for (int l = 0; l < sweep->loops; l++)
+        if (sweep->start[l]) return false;
+    for (int f = 0; f < term->factors; f++)
+        if (!is_direct(term->factor[f].buffer, term->factor[f].through)) return false;
+    return is_direct(update->out, update->through);
+}
+
 static bool find_gemm(Emitter *e, const Statement *sweep, const Update *update, const Term *term,
                       Gemm *gemm) {
     if (term->factors != 2 || update->out->rank == 0 || repeats_a_loop(update)) return false;
+    if (!is_plain(sweep, update, term)) return false;
     for (int cut = 0; cut <= update->out->rank; cut++)
         for (int swap = 0; swap < 2; swap++) {
             const Factor *a = &term->factor[swap], *b = &term->factor[!swap];
@@ -317,21 +339,29 @@ static void emit_gemm(Emitter *e, const Update *update, const Gemm *gemm, bool a
 static void emit_clear(Emitter *e, const Statement *sweep, const Update *update) {
     int opened = 0;
     for (int l = 0; l < sweep->loops; l++)
-        if (names_loop(update, l)) open_loop(e, sweep, l), opened++;
+        if (update_names(sweep, update, l)) open_loop(e, sweep, l), opened++;
     line(e, "%s = %s;", out_text(e, update), literal(e, 0));
     while (opened-- > 0) close_loop(e);
 }
 
-/* The last loop of the output stays innermost, so that a sum adds rows to rows; without one, a local sums up.
- */
-static void emit_sum(Emitter *e, const Statement *sweep, const Update *update, const Term *term) {
+/* The loop that is best innermost: the last one of the output, so that a sum adds rows to rows; -1 where that
+ * has to stay outside of a ragged one. */
+static int innermost(const Statement *sweep, const Update *update) {
     const int rank = update->out->rank, inner = rank > 0 ? update->index[rank - 1] : -1;
+    for (int l = 0; l < sweep->loops; l++)
+        if (sweep->start[l] && sweep->parent[l] == inner) return -1;
+    return inner;
+}
+
+/* Without a loop of the output, a local sums up. */
+static void emit_sum(Emitter *e, const Statement *sweep, const Update *update, const Term *term) {
+    const int rank = update->out->rank, inner = innermost(sweep, update);
     int opened = 0;
     const char *sum = rank == 0 ? function_name(e, "sum") : NULL;
     if (sum) line(e, "real %s = %s;", sum, literal(e, 0));
     for (int summed = 0; summed < 2; summed++)
         for (int l = 0; l < sweep->loops; l++)
-            if (l != inner && names_loop(update, l) == !summed) open_loop(e, sweep, l), opened++;
+            if (l != inner && update_names(sweep, update, l) == !summed) open_loop(e, sweep, l), opened++;
     Rows *rows = arena_new_of(e->arena, Rows);
     const Row row = split(e, rows, term, inner);
     if (inner >= 0) open_loop(e, sweep, inner), opened++;
@@ -358,7 +388,7 @@ static void emit_summed(Emitter *e, const Statement *sweep) {
 void emit_sweep(Emitter *e, const Statement *sweep) {
     for (int u = 0; u < sweep->updates.count; u++)
         if (sweep->updates.at[u].equation) comment(&e->text, e->indent, sweep->updates.at[u].equation);
-    if (sweep->updates.count > 0 && sums(sweep, sweep->updates.at))
+    if (sweep->updates.count > 0 && update_sums(sweep, sweep->updates.at))
         emit_summed(e, sweep);
     else
         emit_pointwise(e, sweep);

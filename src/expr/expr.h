@@ -59,11 +59,11 @@ struct Var {
     bool init_given;       /* uniform or normal with its two numbers: from, to; mean, deviation */
     double init_range[2];
     bool zero_diagonal, nonnegative;
-    double sparse;           /* fraction of entries kept, 0 = dense */
-    const char *sparse_file; /* pattern from a file, or NULL */
-    const Expr *definition;  /* states, outputs, loss: this step's value */
-    int max_lag;             /* the largest lag at which it is used */
-    Span span;               /* its declaration */
+    double sparse;                      /* fraction of entries kept at random places, 0: all are there */
+    const struct Pattern *sparse_given; /* the pattern that a file gave, or NULL (model/pattern.h) */
+    const Expr *definition;             /* states, outputs, loss: this step's value */
+    int max_lag;                        /* the largest lag at which it is used */
+    Span span;                          /* its declaration */
 };
 
 /* ---- nodes ---- */

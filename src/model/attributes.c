@@ -1,5 +1,7 @@
 /* Attributes of declarations: how a variable begins, and what a matrix leaves out. */
 #include "model/build.h"
+#include "model/package_load.h"
+#include "model/pattern.h"
 #include <string.h>
 
 typedef struct InitName {
@@ -77,18 +79,33 @@ static void read_zero_diagonal(Builder *b, const AstAttribute *attribute, Var *v
     var->zero_diagonal = true;
 }
 
-static void report_unsupported(Builder *b, const AstAttribute *attribute) {
-    report(b, attribute->span, "E0413", "`%s` is not supported yet", attribute->name);
+/* A file beside the spec that names it. */
+static void read_sparse_file(Builder *b, const AstAttribute *attribute, Var *var) {
+    const Source *spec = attribute->span.source;
+    const char *path = path_beside(b->arena, spec ? spec->name : "", attribute->string);
+    const PatternFile file = pattern_read(b->arena, path);
+    const Pattern *given = var->sparse_given = file.pattern;
+    if (!given) {
+        report(b, attribute->span, file.code, "the pattern file `%s`: %s", path, file.wrong);
+        return;
+    }
+    const long rows = var->rows->value, cols = var->cols->value; /* 0 while unknown */
+    if ((rows && rows != given->rows) || (cols && cols != given->cols))
+        report(b, attribute->span, "E0546", "the pattern file `%s` has shape [%ld, %ld]; `%s` is %s", path,
+               given->rows, given->cols, var->name, shape_text(b, var->rows, var->cols));
 }
 
 static void read_sparse(Builder *b, const AstAttribute *attribute, Var *var) {
-    var->sparse = attribute->number;
-    var->sparse_file = attribute->string;
-    if (!attribute->string && !(var->sparse > 0 && var->sparse <= 1))
+    if (!var->cols)
+        report(b, attribute->span, "E0548", "`sparse` is for matrices; `%s` is %s", var->name,
+               shape_text(b, var->rows, NULL));
+    else if (attribute->string)
+        read_sparse_file(b, attribute, var);
+    else if (!(attribute->number > 0 && attribute->number <= 1))
         report(b, attribute->span, "E0414",
                "`sparse` is the fraction of entries kept: above 0 and at most 1");
     else
-        report_unsupported(b, attribute);
+        var->sparse = attribute->number;
 }
 
 void read_attributes(Builder *b, const Entry *entry, Var *var) {
@@ -101,9 +118,6 @@ void read_attributes(Builder *b, const Entry *entry, Var *var) {
         if (strcmp(attribute->name, "init") == 0) read_init(b, entry, attribute, var);
         if (strcmp(attribute->name, "zero_diagonal") == 0) read_zero_diagonal(b, attribute, var);
         if (strcmp(attribute->name, "sparse") == 0) read_sparse(b, attribute, var);
-        if (strcmp(attribute->name, "nonnegative") == 0) {
-            var->nonnegative = true;
-            report_unsupported(b, attribute);
-        }
+        if (strcmp(attribute->name, "nonnegative") == 0) var->nonnegative = true;
     }
 }

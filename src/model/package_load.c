@@ -50,7 +50,7 @@ static void check_names(Package *package, const AstFile *ast) {
 
 static PackageFile *add_source(Package *package, Source *source, const struct stat *status);
 
-static const char *path_beside(Arena *arena, const char *file, const char *import) {
+const char *path_beside(Arena *arena, const char *file, const char *import) {
     const char *slash = strrchr(file, '/');
     if (!slash || import[0] == '/') return import;
     return arena_printf(arena, "%.*s%s", (int)(slash + 1 - file), file, import);

@@ -8,4 +8,7 @@
  * there is none. */
 PackageFile *package_library_file(Package *package, const char *folder, const char *name);
 
+/* A path that the text of `file` names: relative to the file's folder. */
+const char *path_beside(Arena *arena, const char *file, const char *named);
+
 #endif

@@ -9,6 +9,8 @@
 #include "oracle/pairs.h"
 #include "oracle/way.h"
 
+#include "model/pattern.h"
+
 #include <string.h>
 
 enum { MOST_WORDS = 1000000 };
@@ -101,7 +103,9 @@ static Suffixes *suffixes(Enumeration *all, const Var *root, int step) {
 
 typedef struct Own { /* ways are being walked from a parameter's use; entry grad[i] takes factor[i] of each */
     Enumeration *all;
-    int step, entries, barred; /* barred: the entry that zero_diagonal forbids, or -1 */
+    int step, entries, row;
+    const Var *param;
+    const Pattern *pattern; /* of a sparse parameter */
     const double *factor;
     double *grad;
 } Own;
@@ -123,7 +127,8 @@ static void add_to_gradient(void *context, const Way *way, int unit, double weig
         if (word < 0 || !keeps(all, word)) continue;
         double path = weight * rest->list.at[i].at[unit];
         for (int entry = 0; entry < own->entries; entry++)
-            if (entry != own->barred) own->grad[entry] += own->factor[entry] * path;
+            if (own->row < 0 || pattern_has(own->pattern, own->param, own->row, entry))
+                own->grad[entry] += own->factor[entry] * path;
     }
 }
 
@@ -133,10 +138,10 @@ static void start_at_use(Enumeration *all, const Expr *use, int step, double *gr
     static const double one = 1;
     bool product = use->op == EXPR_MATVEC;
     int width = product ? (int)dim_size(use->var->cols) : 1;
+    const Pattern *pattern = pattern_of(use->var, all->arena);
     const double *factor = product ? unroll_value(all->unrolled, use->kid[0], step) : &one;
     for (int unit = 0; unit < dim_size(use->dim) && !all->failed; unit++) {
-        int barred = product && use->var->zero_diagonal ? unit : -1;
-        Own own = {all, step, width, barred, factor, grad + unit * width};
+        Own own = {all, step, width, product ? unit : -1, use->var, pattern, factor, grad + unit * width};
         if (!way_walk(all->unrolled, use, unit, step, add_to_gradient, &own)) all->failed = true;
     }
 }

@@ -30,7 +30,8 @@ typedef struct OracleCount { /* of class words that lead from a parameter to a l
 
 /* Writes the kept gradient of the whole-sequence loss: grad[p] gets rows * cols numbers, row-major, for the
  * p-th of model->params; NULL entries are skipped. Sizes must be numbers. Entries that `zero_diagonal`
- * forbids get 0. `count` may be NULL. Unless the result is ORACLE_DONE, grad's content is undefined. */
+ * or `sparse` bars get 0. `count` may be NULL. Unless the result is ORACLE_DONE, grad's content is undefined.
+ */
 OracleOutcome oracle_gradient(const Model *model, const OracleRule *rule, const double *const *params,
                               const Sequence *sequence, double *const *grad, OracleCount *count);
 

@@ -2,13 +2,15 @@
 #include "runtime/kernels.h"
 #include <stddef.h>
 
-#define KERNEL                static
-#define real                  float
-#define kernel_gemv           gemv_float
-#define kernel_gemm           gemm_float
-#define kernel_outer          outer_float
-#define kernel_trace          trace_float
-#define kernel_trace_gradient trace_gradient_float
+#define KERNEL                   static
+#define real                     float
+#define kernel_gemv              gemv_float
+#define kernel_gemm              gemm_float
+#define kernel_outer             outer_float
+#define kernel_trace             trace_float
+#define kernel_trace_gradient    trace_gradient_float
+#define kernel_sparse            sparse_float
+#define kernel_sparse_transposed sparse_transposed_float
 #include "runtime/kernels_real.h"
 #undef real
 #undef kernel_gemv
@@ -16,22 +18,34 @@
 #undef kernel_outer
 #undef kernel_trace
 #undef kernel_trace_gradient
+#undef kernel_sparse
+#undef kernel_sparse_transposed
 
-#define real                  double
-#define kernel_gemv           gemv_double
-#define kernel_gemm           gemm_double
-#define kernel_outer          outer_double
-#define kernel_trace          trace_double
-#define kernel_trace_gradient trace_gradient_double
+#define real                     double
+#define kernel_gemv              gemv_double
+#define kernel_gemm              gemm_double
+#define kernel_outer             outer_double
+#define kernel_trace             trace_double
+#define kernel_trace_gradient    trace_gradient_double
+#define kernel_sparse            sparse_double
+#define kernel_sparse_transposed sparse_transposed_double
 #include "runtime/kernels_real.h"
 #undef kernel_gemv
 #undef kernel_gemm
 #undef kernel_outer
 #undef kernel_trace
 #undef kernel_trace_gradient
+#undef kernel_sparse
+#undef kernel_sparse_transposed
 
 #define BOTH(name)                                                                                           \
     { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
 
-const Kernel kernels[] = {BOTH(gemv), BOTH(gemm), BOTH(outer), BOTH(trace), BOTH(trace_gradient)};
+const Kernel kernels[] = {BOTH(gemv),
+                          BOTH(gemm),
+                          BOTH(outer),
+                          BOTH(trace),
+                          BOTH(trace_gradient),
+                          BOTH(sparse),
+                          BOTH(sparse_transposed)};
 const int kernel_count = (int)(sizeof kernels / sizeof *kernels);

@@ -102,3 +102,29 @@ KERNEL void kernel_trace_gradient(size_t n, real a, real b, const real *x, real 
         g[i] += l * e[i];
     }
 }
+
+/*@ kernel_sparse */
+/* y[rows] = A x, A's row j with the entries a[start[j] … start[j + 1]) at these columns. Eight partial sums a
+ * row. */
+KERNEL void kernel_sparse(size_t rows, const int *start, const int *column, const real *a, const real *x,
+                          real *y) {
+    for (size_t j = 0; j < rows; j++) {
+        real p[8] = {0};
+        size_t e = (size_t)start[j];
+        const size_t end = (size_t)start[j + 1];
+        for (; e + 8 <= end; e += 8)
+            for (size_t k = 0; k < 8; k++) p[k] += a[e + k] * x[column[e + k]];
+        for (size_t k = 0; e < end; e++, k++) p[k] += a[e] * x[column[e]];
+        for (size_t k = 0; k < 4; k++) p[k] += p[k + 4];
+        y[j] = (p[0] + p[2]) + (p[1] + p[3]);
+    }
+}
+
+/*@ kernel_sparse_transposed */
+/* y[columns] = transpose(A) x, A as in kernel_sparse; row after row */
+KERNEL void kernel_sparse_transposed(size_t rows, size_t columns, const int *start, const int *column,
+                                     const real *a, const real *x, real *restrict y) {
+    for (size_t i = 0; i < columns; i++) y[i] = 0;
+    for (size_t j = 0; j < rows; j++)
+        for (size_t e = (size_t)start[j]; e < (size_t)start[j + 1]; e++) y[column[e]] += a[e] * x[j];
+}

@@ -106,6 +106,7 @@ static bool complain_diverged(Run *run, const char *what, double value, int t) {
 static bool update(Run *run, double scale, int t) {
     const double norm = optimiser_update(&run->optimiser, eligo_learner_params(run->learner),
                                          eligo_learner_gradients(run->learner), scale);
+    eligo_learner_clip(run->learner);
     eligo_learner_clear_gradients(run->learner);
     return isfinite(norm) || complain_diverged(run, "gradient", norm, t);
 }
