@@ -60,6 +60,25 @@ typedef struct Drop {
     int state;
 } Drop;
 
+/* What the gradient is worth, from the best to the worst. */
+typedef enum {
+    VERDICT_EXACT,       /* that of the whole sequence (also where nothing leads to the loss: zero) */
+    VERDICT_UNBIASED,    /* its mean over draws is, up to a common scale */
+    VERDICT_APPROXIMATE, /* other numbers, on sequences that are long enough */
+    VERDICT_NOTHING,     /* zero although the loss depends on the parameter */
+    VERDICT_COUNT
+} Verdict;
+extern const char *const verdict_name[VERDICT_COUNT];
+
+/* Whose quantities meet in the update of entry (j, i). */
+enum {
+    MEETS_POST = 1,    /* unit j, which the entry belongs to */
+    MEETS_PRE = 2,     /* column i, what the entry multiplies */
+    MEETS_UNITS = 4,   /* other units k of the layer */
+    MEETS_LAYERS = 8,  /* units of other layers */
+    MEETS_OUTPUTS = 16 /* the outputs' errors, sent back to unit j */
+};
+
 /* What the rule does to one parameter. Computed from the graph, never from names. */
 typedef struct ParamFacts {
     const Var *param;
@@ -70,8 +89,14 @@ typedef struct ParamFacts {
     bool carries;    /* forward: something is carried in time (else instantaneous or nothing) */
     bool local; /* carried forward, every influence is unit-local: the update of entry (j, i) needs no other
                    unit's */
-    VEC(Drop) drops;  /* where kept prefixes end: the first dropped edge of each dropped path */
-    VEC(int) refused; /* states in which paths end at a loss without being accepted */
+    Verdict verdict;       /* of all axes together */
+    const char *condition; /* not exact for its dropped paths: what the graph would have to lack ("no explicit
+                              edge"); NULL when no such thing is known or needed */
+    VEC(const char *) reasons; /* what the other axes do to the gradient: a clause each */
+    bool causal;               /* as carried: the gradient up to a step is known at that step */
+    unsigned meets;            /* MEETS_… */
+    VEC(Drop) drops;           /* where kept prefixes end: the first dropped edge of each dropped path */
+    VEC(int) refused;          /* states in which paths end at a loss without being accepted */
 } ParamFacts;
 
 typedef struct Derivation {

@@ -1,5 +1,6 @@
 /* What a rule does to each parameter: computed by walking the full graph beside the automaton. */
 #include "derive/carry.h"
+#include "derive/verdict.h"
 
 /* Distances are in steps: the least sum of lags along a path, or NONE where there is no path. */
 enum { NONE = -1 };
@@ -173,6 +174,7 @@ static void find_facts(Carrying *carrying, ParamFacts *facts, const int *to_loss
     find_distances(&walk);
     find_drops(&walk);
     find_structure(facts, &carrying->product, lasting, carrying->arena);
+    derive_verdict(carrying, facts);
 }
 
 /* ---- what is reported ---- */

@@ -6,9 +6,24 @@
 #include <string.h>
 
 const char *report_exactness(const ParamFacts *facts) {
-    if (!facts->reaches) return "exact (zero)";
-    if (!facts->kept) return "nothing kept";
-    return facts->exact ? "exact" : "approximate";
+    return facts->reaches ? verdict_name[facts->verdict] : "exact (zero)";
+}
+
+const char *report_meets(const Report *report, const ParamFacts *facts) {
+    static const char *const names[] = {"j", "i", "k", "layers", "outputs"};
+    Text text = {0};
+    text_add(&text, facts->meets ? "" : "itself alone");
+    for (int i = 0; i < 5; i++)
+        if (facts->meets >> i & 1U) text_printf(&text, "%s%s", text.length ? ", " : "", names[i]);
+    return report_take(report, &text);
+}
+
+const char *report_condition(const Report *report, const ParamFacts *facts) {
+    if (!facts->kept || facts->exact) return "";
+    if (facts->condition) return facts->condition;
+    return facts->exact_steps ? arena_printf(report->arena, "at most %d step%s", facts->exact_steps,
+                                             facts->exact_steps > 1 ? "s" : "")
+                              : "";
 }
 
 const char *report_influences(const Report *report, const ParamFacts *facts) {

@@ -104,6 +104,19 @@ static void write_drops(Json *json, const Report *report, const ParamFacts *fact
     json_end_array(json);
 }
 
+static void write_verdict(Json *json, const ParamFacts *facts) {
+    static const char *const met[] = {"post", "pre", "units", "layers", "outputs"};
+    json_string(json, "verdict", verdict_name[facts->verdict]);
+    json_string(json, "exact_without", facts->condition);
+    json_row(json, "reasons");
+    for (int i = 0; i < facts->reasons.count; i++) json_string(json, NULL, facts->reasons.at[i]);
+    json_end_array(json);
+    json_row(json, "meets");
+    for (int i = 0; i < 5; i++)
+        if (facts->meets >> i & 1U) json_string(json, NULL, met[i]);
+    json_end_array(json);
+}
+
 void json_parameters(Json *json, const Report *report) {
     const Derivation *derivation = report->derivation;
     json_array(json, "facts");
@@ -119,7 +132,8 @@ void json_parameters(Json *json, const Report *report) {
             json_null(json, "exact_steps");
         else
             json_number(json, "exact_steps", facts->exact_steps);
-        json_bool(json, "causal", derivation->carry == CARRY_FORWARD || !facts->carries);
+        write_verdict(json, facts);
+        json_bool(json, "causal", facts->causal);
         json_bool(json, "local", facts->local);
         json_bool(json, "carries", facts->carries);
         write_drops(json, report, facts);

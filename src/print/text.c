@@ -27,7 +27,7 @@ static const char *carry_text(const Derivation *derivation) {
                : "backward: not causal; the gradient is known when the sequence is over";
 }
 
-/* "exact: V, d" and so on for the four kinds of outcome. */
+/* "exact: V, d" and so on for each kind of outcome. */
 static void summary_line(const Report *report, const char *kind, Text *out) {
     Text names = {0};
     int found = 0;
@@ -55,7 +55,7 @@ static void print_title(const Report *report, Text *out) {
     layout_line(out, 0, 10, arena_printf(report->arena, "sizes     %s", sizes_text(report)));
     layout_line(out, 0, 10, arena_printf(report->arena, "keep      %s", derivation->rule->keep_text));
     layout_line(out, 0, 10, arena_printf(report->arena, "carry     %s", carry_text(derivation)));
-    static const char *const kinds[] = {"exact", "exact (zero)", "approximate", "nothing kept"};
+    static const char *const kinds[] = {"exact", "exact (zero)", "unbiased", "approximate", "nothing kept"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) summary_line(report, kinds[i], out);
 }
 

@@ -52,14 +52,25 @@ static void print_reason(Report *report, const ParamFacts *facts, Text *out) {
         layout_line(out, 8, 4, "No path leads to the loss: the gradient is zero, and exact.");
         return;
     }
+    for (int i = 0; i < facts->reasons.count && facts->kept; i++)
+        layout_line(out, 8, 4,
+                    arena_printf(report->arena, "%s: %s.",
+                                 facts->verdict == VERDICT_UNBIASED ? "Unbiased" : "Approximate",
+                                 facts->reasons.at[i]));
     if (facts->exact) {
-        layout_line(out, 8, 4, "Exact: no kept prefix meets a dropped way.");
+        layout_line(out, 8, 4,
+                    facts->verdict == VERDICT_EXACT
+                        ? "Exact: no kept prefix meets a dropped way."
+                        : "Every path is kept: no kept prefix meets a dropped way.");
         return;
     }
     const char *line =
         facts->kept ? arena_printf(report->arena, "Approximate: %s.", steps_text(report, facts->exact_steps))
                     : "NOTHING IS KEPT: the gradient is zero.";
     layout_line(out, 8, 4, line);
+    if (facts->condition)
+        layout_line(out, 8, 4,
+                    arena_printf(report->arena, "It would be exact if there were %s.", facts->condition));
     if (facts->drops.count) {
         layout_line(out, 8, 4, arena_printf(report->arena, "Dropped, because the rule keeps %s:", keep));
         for (int i = 0; i < facts->drops.count; i++) print_drop(report, facts, i, out);
@@ -226,8 +237,45 @@ static void print_parameter_table(const Report *report, Text *out) {
     layout_line(out, 4, 0, "A real is 4 bytes in float, 8 in double. Multiply-adds are a step's.");
 }
 
+static const char *causal_text(const ParamFacts *facts) {
+    if (facts->causal) return "yes";
+    return facts->local ? "no; forward: yes, unit-local" : "no; forward: yes, dense";
+}
+
+/* The judgement: a line for all parameters that share it. */
+static void print_verdict_table(const Report *report, Text *out) {
+    static const char *const head[] = {"gradient", "exact if", "causal", "(j, i) meets", "parameters"};
+    const int params = report->model->params.count;
+    Table table = {.arena = report->arena, .columns = 5};
+    bool *told = arena_alloc(report->arena, sizeof *told * (size_t)(params + 1));
+    for (int i = 0; i < 5; i++) table_cell(&table, head[i]);
+    for (int p = 0; p < params; p++) {
+        const ParamFacts *facts = &report->derivation->facts[p];
+        const char *cells[] = {report_exactness(facts), report_condition(report, facts), causal_text(facts),
+                               report_meets(report, facts)};
+        Text names = {0};
+        for (int o = p; o < params; o++) {
+            const ParamFacts *other = &report->derivation->facts[o];
+            if (told[o] || strcmp(cells[0], report_exactness(other)) != 0 ||
+                strcmp(cells[1], report_condition(report, other)) != 0 ||
+                strcmp(cells[2], causal_text(other)) != 0 || facts->meets != other->meets)
+                continue;
+            text_printf(&names, "%s%s", names.length ? ", " : "", other->param->label);
+            told[o] = true;
+        }
+        for (int i = 0; i < 4 && names.length; i++) table_cell(&table, cells[i]);
+        if (names.length) table_cell(&table, report_take(report, &names));
+    }
+    table_print(&table, 4, out);
+    layout_line(out, 4, 0,
+                "j: the entry's unit; i: what it multiplies; k: its layer's other units; layers: other "
+                "layers' units; outputs: their errors, sent back.");
+    text_add(out, "\n");
+}
+
 void text_parameters(Report *report, Text *out) {
     text_heading(out, "4. The parameters");
+    print_verdict_table(report, out);
     print_facts(report, out);
     text_add(out, "\n");
     print_parameter_table(report, out);

@@ -1,0 +1,303 @@
+/* What a rule's gradient is worth for a parameter: exact, unbiased or approximate, under which condition it
+ * would be exact, and whose quantities meet in its update.
+ *
+ * All of it follows from the graph beside the automaton, and from the other axes' values. A rule is exact for
+ * a parameter when the language is complete on the graph: each path that leads from it to a loss is kept. The
+ * condition is found by asking the same of graphs with fewer edges. */
+#include "derive/verdict.h"
+
+#include "derive/carry.h"
+
+#include <string.h>
+
+const char *const verdict_name[VERDICT_COUNT] = {"exact", "unbiased", "approximate", "nothing kept"};
+
+typedef struct Judge {
+    const Carrying *carrying;
+    const Product *product;
+    const Graph *graph;
+    ParamFacts *facts;
+    Arena *scratch;
+} Judge;
+
+/* ---- is the language complete on a part of the graph? ---- */
+
+/* Edges that are thought away: ways with one of these classes or tags in their word. */
+typedef struct Without {
+    unsigned classes;
+    uint64_t tags;
+} Without;
+
+static bool is_gone(const Graph *graph, const Way *way, Without without) {
+    for (int i = 0; i < way->symbols; i++) {
+        const Symbol *symbol = &graph->symbols.at[way->symbol[i]];
+        if ((without.classes >> symbol->class & 1U) || (symbol->tags & without.tags)) return true;
+    }
+    return false;
+}
+
+static bool *roots_with_loss(const Judge *judge, Without without) {
+    bool *leads = arena_alloc(judge->scratch, sizeof *leads * (size_t)(judge->product->roots + 1));
+    leads[judge->product->loss] = true;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int w = 0; w < judge->graph->ways.count; w++) {
+            const Way *way = &judge->graph->ways.at[w];
+            if (!leads[way->to->index] || leads[way->from->index] || is_gone(judge->graph, way, without))
+                continue;
+            leads[way->from->index] = changed = true;
+        }
+    }
+    return leads;
+}
+
+typedef enum { COMPLETE, INCOMPLETE, EMPTY } Completeness;
+
+/* Follows every path from the parameter that leads to a loss; EMPTY when there is none. */
+static Completeness complete_without(const Judge *judge, Without without) {
+    const Automaton *automaton = judge->product->automaton;
+    const int states = automaton->states, pairs = judge->product->roots * states;
+    const bool *leads = roots_with_loss(judge, without);
+    bool *seen = arena_alloc(judge->scratch, sizeof *seen * (size_t)(pairs + 1));
+    int *stack = arena_alloc(judge->scratch, sizeof *stack * (size_t)(pairs + 1)), height = 0;
+    bool any = false;
+    for (int from = -1; from < 0 || height > 0;) {
+        const int at = from < 0 ? from : stack[--height];
+        const int count = from < 0 ? judge->graph->starts.count : judge->graph->ways.count;
+        if (at >= 0 && at / states == judge->product->loss && !automaton->accepting[at % states])
+            return INCOMPLETE;
+        for (int w = 0; w < count; w++) {
+            const Way *way = from < 0 ? &judge->graph->starts.at[w] : &judge->graph->ways.at[w];
+            const bool here = from < 0 ? way->from == judge->facts->param : way->from->index == at / states;
+            if (!here || !leads[way->to->index] || is_gone(judge->graph, way, without)) continue;
+            any = true;
+            const int after =
+                automaton_run(automaton, at < 0 ? automaton->start : at % states, way->symbol, way->symbols);
+            if (after == DROPPED) return INCOMPLETE;
+            const int next = product_at(judge->product, way->to, after);
+            if (!seen[next]) stack[height++] = next;
+            seen[next] = true;
+        }
+        from = 0;
+    }
+    return any ? COMPLETE : EMPTY;
+}
+
+/* ---- under which condition it would be exact ---- */
+
+/* Classes and tags of the ways at which kept prefixes end: what a condition can speak of. */
+static Without suspects(const Judge *judge) {
+    Without all = {0};
+    for (int i = 0; i < judge->facts->drops.count; i++) {
+        const Drop *drop = &judge->facts->drops.at[i];
+        const Way *way =
+            drop->start ? &judge->graph->starts.at[drop->way] : &judge->graph->ways.at[drop->way];
+        for (int s = 0; s < way->symbols; s++) {
+            const Symbol *symbol = &judge->graph->symbols.at[way->symbol[s]];
+            all.classes |= 1U << symbol->class;
+            all.tags |= symbol->tags;
+        }
+    }
+    return all;
+}
+
+static int bits(uint64_t set) {
+    int count = 0;
+    for (; set; set &= set - 1) count++;
+    return count;
+}
+
+/* The smallest set of classes and tags without whose edges every path is kept; tags, which say more, before
+ * classes. At most three: more would be no condition that a reader can use. */
+static bool find_condition(const Judge *judge, Without *found) {
+    const Without all = suspects(judge);
+    const int tags = judge->graph->model->tags.count;
+    if (tags + CLASS_COUNT > 16) return false;
+    const unsigned both = (unsigned)all.tags | all.classes << tags;
+    for (int size = 1; size <= 3; size++)
+        for (unsigned set = 1; set < 1U << (tags + CLASS_COUNT); set++) {
+            if ((set & ~both) || bits(set) != size) continue;
+            const Without without = {set >> tags, set & ((1U << tags) - 1)};
+            if (complete_without(judge, without) != COMPLETE) continue;
+            *found = without;
+            return true;
+        }
+    return false;
+}
+
+static void add_kind(Text *out, const char *article, const char *kind) {
+    text_printf(out, "%s%s%s", out->length ? " and " : "", article, kind);
+}
+
+/* "no explicit and no lateral edge", "no edge tagged reset": what the graph would have to lack. */
+static const char *condition_text(const Judge *judge, Without without, Arena *arena) {
+    Text edges = {0}, tagged = {0};
+    for (int c = 0; c < CLASS_COUNT; c++)
+        if (without.classes >> c & 1U) add_kind(&edges, "no ", edge_class_name[c]);
+    for (int t = 0; t < judge->graph->model->tags.count; t++)
+        if (without.tags >> t & 1U) add_kind(&tagged, "no edge tagged ", judge->graph->model->tags.at[t]);
+    const char *text =
+        arena_printf(arena, "%s%s%s%s", edges.length ? edges.at : "", edges.length ? " edge" : "",
+                     edges.length && tagged.length ? ", " : "", tagged.length ? tagged.at : "");
+    text_free(&edges), text_free(&tagged);
+    return text;
+}
+
+static void judge_paths(Judge *judge) {
+    ParamFacts *facts = judge->facts;
+    Without without;
+    if (facts->exact || !facts->kept || !judge->product->states) return;
+    facts->verdict = VERDICT_APPROXIMATE;
+    if (find_condition(judge, &without))
+        facts->condition = condition_text(judge, without, judge->carrying->arena);
+}
+
+/* ---- whose quantities meet ---- */
+
+static bool varies(const Expr *e) {
+    if (e->op == EXPR_USE) return true;
+    for (int i = 0; i < e->kids; i++)
+        if (varies(e->kid[i])) return true;
+    return false;
+}
+
+/* Does the derivative along the way read other units' quantities? A plain sum's is the same for all. */
+static bool mixes_units(const Way *way) {
+    for (int s = 0; s < way->stations; s++) {
+        if (way->station[s]->op != EXPR_SUM) return true;
+        for (int f = s + 1; f <= way->stations; f++)
+            if (varies(way->factor[f])) return true;
+    }
+    return false;
+}
+
+static unsigned met_along(const Var *param, const Way *way) {
+    const int from = way->from->kind == VAR_PARAM ? param->layer : way->from->layer, to = way->to->layer;
+    if (way->to->kind == VAR_LOSS || (to < 0 && from >= 0)) {
+        if (param->layer < 0) return 0; /* the output's own error */
+        return mixes_units(way) ? MEETS_OUTPUTS : 0;
+    }
+    if (to != from) return MEETS_LAYERS;
+    if (way->stations == 0) return 0;
+    return from == param->layer ? MEETS_UNITS : MEETS_LAYERS;
+}
+
+static void find_meetings(Judge *judge) {
+    ParamFacts *facts = judge->facts;
+    const Var *param = facts->param;
+    facts->meets = (param->rows ? MEETS_POST : 0U) | (param->cols ? MEETS_PRE : 0U);
+    if (!facts->kept) return;
+    const bool *reached = product_reached(judge->product, param, judge->scratch);
+    for (int s = 0; s < judge->graph->starts.count; s++) {
+        const Way *way = &judge->graph->starts.at[s];
+        if (way->from == param && product_after(judge->product, way, 0) != DROPPED)
+            facts->meets |= met_along(param, way);
+    }
+    for (int w = 0; w < judge->graph->ways.count; w++)
+        for (int q = 0; q < judge->product->states; q++) {
+            const Way *way = &judge->graph->ways.at[w];
+            if (reached[product_at(judge->product, way->from, q)] &&
+                product_after(judge->product, way, q) != DROPPED)
+                facts->meets |= met_along(param, way);
+        }
+}
+
+/* ---- the other axes ---- */
+
+static void worsen(Judge *judge, Verdict verdict, const char *why) {
+    ParamFacts *facts = judge->facts;
+    if (facts->verdict < verdict) facts->verdict = verdict;
+    vec_push(judge->carrying->arena, &facts->reasons, why);
+}
+
+/* Does a kept path from the parameter use a way that `selected` marks by symbol? */
+static bool crosses(const Judge *judge, const bool *selected) {
+    const bool *reached = product_reached(judge->product, judge->facts->param, judge->scratch);
+    for (int pass = 0; pass < 2; pass++) {
+        const int count = pass ? judge->graph->ways.count : judge->graph->starts.count;
+        for (int w = 0; w < count; w++) {
+            const Way *way = pass ? &judge->graph->ways.at[w] : &judge->graph->starts.at[w];
+            bool marked = false;
+            for (int i = 0; i < way->symbols; i++) marked = marked || selected[way->symbol[i]];
+            for (int q = 0; q < (pass ? judge->product->states : 1) && marked; q++)
+                if (product_after(judge->product, way, q) != DROPPED &&
+                    (pass ? reached[product_at(judge->product, way->from, q)]
+                          : way->from == judge->facts->param))
+                    return true;
+        }
+    }
+    return false;
+}
+
+static void judge_replacements(Judge *judge, const Rule *rule) {
+    for (int i = 0; i < rule->replaces.count; i++)
+        if (crosses(judge, rule->replaces.at[i].selected))
+            worsen(judge, VERDICT_APPROXIMATE,
+                   arena_printf(judge->carrying->arena, "its paths use the replaced derivatives of %s",
+                                rule->replaces.at[i].text));
+}
+
+static void judge_mask(Judge *judge, const Rule *rule) {
+    if (rule->mask.kind == MASK_NONE || judge->facts->local || !judge->facts->carries) return;
+    worsen(judge, VERDICT_APPROXIMATE, "its influences have entries outside the mask");
+}
+
+static void judge_estimate(Judge *judge, const Rule *rule) {
+    if (rule->estimate.kind == ESTIMATE_EXACT || !judge->facts->carries) return;
+    const bool *reached = product_reached(judge->product, judge->facts->param, judge->scratch);
+    bool estimated = false;
+    for (int at = 0; at < judge->product->roots * judge->product->states; at++)
+        estimated = estimated || (reached[at] && rule->estimate.estimated[at % judge->product->states]);
+    if (!estimated) return;
+    if (rule->estimate.kind == ESTIMATE_FACTORED)
+        worsen(judge, VERDICT_APPROXIMATE, "a product of two smoothed traces stands for its influence");
+    else
+        worsen(judge, VERDICT_UNBIASED,
+               "its influence is estimated: the kept gradient in the mean over draws");
+}
+
+static void judge_signal(Judge *judge, const Rule *rule) {
+    static const char *const why[] = {
+        [SIGNAL_RANDOM] = "its learning signal comes through fixed random matrices",
+        [SIGNAL_ADAPTIVE] = "its learning signal comes through matrices that follow the readout's",
+        [SIGNAL_SIGN] = "its learning signal comes through the signs of the readout's weights",
+        [SIGNAL_LOCAL] = "its learning signal comes from its own layer's readout alone"};
+    if (rule->signal != SIGNAL_SYMMETRIC && (judge->facts->meets & MEETS_OUTPUTS))
+        worsen(judge, VERDICT_APPROXIMATE, why[rule->signal]);
+}
+
+static void judge_timing(Judge *judge, const Rule *rule) {
+    const Timing *timing = &rule->timing;
+    Arena *arena = judge->carrying->arena;
+    if (timing->chunk > 0 && judge->facts->carries)
+        worsen(
+            judge, VERDICT_APPROXIMATE,
+            arena_printf(arena, "paths from one chunk of %d steps to the next are dropped", timing->chunk));
+    if (timing->decay > 0 && timing->decay < 1 && judge->facts->carries)
+        worsen(judge, VERDICT_APPROXIMATE, "a path is weighed down by every step that it spans");
+    if (timing->sample > 0)
+        worsen(judge, VERDICT_UNBIASED, "only drawn steps teach: the kept gradient in the mean, up to scale");
+}
+
+void derive_verdict(const Carrying *carrying, ParamFacts *facts) {
+    const Rule *rule = carrying->derivation->rule;
+    Judge judge = {.carrying = carrying,
+                   .product = &carrying->product,
+                   .graph = carrying->graph,
+                   .facts = facts,
+                   .scratch = arena_new()};
+    facts->causal = carrying->derivation->carry == CARRY_FORWARD || !facts->carries;
+    facts->verdict = VERDICT_EXACT;
+    judge_paths(&judge);
+    find_meetings(&judge);
+    if (facts->kept) {
+        judge_replacements(&judge, rule);
+        judge_mask(&judge, rule);
+        judge_estimate(&judge, rule);
+        judge_signal(&judge, rule);
+        judge_timing(&judge, rule);
+    } else if (facts->reaches) {
+        facts->verdict = VERDICT_NOTHING;
+    }
+    arena_free(judge.scratch);
+}
