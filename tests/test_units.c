@@ -105,6 +105,44 @@ Test(units, draws) {
     spec_model_free(&deviates);
 }
 
+/* Each constant is the square of the one before: a tree of 2^60 nodes, a chain of 60. */
+Test(units, chains_of_constants_are_walked_once) {
+    Text more = {0};
+    text_add(&more, "const c0[n] = 1 + 0.001 * unit(n);");
+    for (int i = 1; i <= 60; i++)
+        text_printf(&more, " const c%d[n] = 0.5 * c%d + 0.5 * c%d * c%d;", i, i - 1, i - 1, i - 1);
+    char text[4096];
+    snprintf(text, sizeof text,
+             "cell c { size n, m; input x[m]; state h[n]; output h; param W[n,m]; %s"
+             " h = tanh(W @ x) * c60; }",
+             more.at);
+    SpecModel spec = spec_model(text, 2, 5);
+    cr_assert_not_null(spec.model, "%s", spec.messages.at);
+    spec_model_free(&spec);
+    text_free(&more);
+}
+
+Test(units, a_setting_is_for_every_unit) {
+    static const char text[] = "cell c { size n, m; input x[m]; state h[n]; output h; param W[n,m];"
+                               " const tau[n] = uniform(2, 3); h = 0 * (W @ x) + tau; }";
+    Eligo *eligo = eligo_new("library");
+    eligo_set(eligo, "tau", 7);
+    EligoSpec *spec = eligo_open_text(eligo, "c.eligo", text, ELIGO_TARGET_VALUES);
+    cr_assert_not_null(spec, "%s", eligo_messages(eligo, false));
+    EligoDerivation *derivation = eligo_derive(eligo, spec, NULL, "any*", ELIGO_CARRY_FORWARD);
+    EligoLearner *learner = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    double x[32] = {0}, h[128];
+    eligo_learner_start(learner, 1);
+    eligo_learner_set_input(learner, 0, x);
+    eligo_learner_step(learner);
+    eligo_learner_get_state(learner, 0, h);
+    for (int k = 0; k < 128; k++) cr_expect_eq(h[k], 7);
+    eligo_learner_free(learner);
+    eligo_derivation_free(derivation);
+    eligo_spec_free(spec);
+    eligo_free(eligo);
+}
+
 /* ---- through the whole pipeline ---- */
 
 static const char both[] =

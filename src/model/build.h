@@ -177,6 +177,8 @@ Var *var_new(Builder *b, VarKind kind, const Scope *scope, const char *name, Spa
 Value lower(Lowering *at, const AstExpr *e); /* lower.c */
 Value entry_value(Builder *b, Entry *entry); /* define.c: consts, locals, connected inputs */
 void lower_entries(Builder *b);              /* define.c: all of them */
+/* define.c: an expression in a scope; reports one that is too deep to go on with. */
+Value lower_in(Builder *b, Scope *scope, const Entry *owner, const AstExpr *e);
 Value use_entry(Lowering *at, const AstExpr *e,
                 Entry *entry);                    /* use.c: what a name in an expression stands for */
 Value use_name(Lowering *at, const AstExpr *e);   /* use.c */

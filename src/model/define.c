@@ -10,7 +10,7 @@ static void report_deep(Builder *b, Span span) {
     report(b, span, "E0427", "one step's computation is nested deeper than %d operations here", DEPTH_LIMIT);
 }
 
-static Value lower_in(Builder *b, Scope *scope, const Entry *owner, const AstExpr *e) {
+Value lower_in(Builder *b, Scope *scope, const Entry *owner, const AstExpr *e) {
     Lowering at = {.builder = b, .scope = scope, .owner = owner};
     const Value value = lower(&at, e);
     if (value.depth <= DEPTH_LIMIT) return value;

@@ -102,11 +102,18 @@ Value population_value(Builder *b, const Entry *entry) {
 
 /* ---- constants with a size ---- */
 
-static bool reads_variable(const Expr *e) {
+/* `seen`, by id, keeps a chain of shared nodes from being walked as a tree. */
+static bool reads_variable(const Expr *e, bool *seen) {
+    if (seen[e->id]) return false;
+    seen[e->id] = true;
     if (e->var) return true;
     for (int i = 0; i < e->kids; i++)
-        if (reads_variable(e->kid[i])) return true;
+        if (reads_variable(e->kid[i], seen)) return true;
     return false;
+}
+
+static bool is_constant(Builder *b, const Expr *e) {
+    return !reads_variable(e, arena_alloc(b->arena, (size_t)exprs_count(b->model->exprs)));
 }
 
 Value vector_constant_value(Builder *b, const Entry *entry) {
@@ -117,10 +124,9 @@ Value vector_constant_value(Builder *b, const Entry *entry) {
         given.dim = dim;
         return given;
     }
-    Lowering at = {.builder = b, .scope = entry->scope, .owner = entry};
-    Value value = lower(&at, e);
+    Value value = lower_in(b, entry->scope, entry, e);
     if (!value.expr) return value;
-    if (reads_variable(value.expr)) {
+    if (!is_constant(b, value.expr)) {
         Diagnostic *one =
             report(b, e->span, "E0410", "the constant `%s` reads what is not constant", entry->name);
         diagnostic_help(b->diagnostics, one,
