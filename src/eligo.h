@@ -166,6 +166,11 @@ bool eligo_applies(EligoSpec *spec, const char *rule, char **reason);
  * use with arguments, or an unknown name, comes back as it is. */
 char *eligo_rule_use(EligoSpec *spec, const char *rule);
 
+/* A malloc'ed table, a line for each rule of the spec and of the library: whether it applies, else why not;
+ * whether it is causal and local as it asks to be carried, the learner's bytes, what its gradient is worth
+ * and under which condition it would be exact. Parameters without a default are 2. */
+char *eligo_list_rules(EligoSpec *spec);
+
 /* ---- lists ---- */
 
 /* "cells", "rules", "networks", "operators": a malloc'ed text, one line each; NULL for an unknown word. */

@@ -57,22 +57,104 @@ static const char *nothing_kept(const Derivation *derivation) {
     return "no parameter would learn: no path from any of them is kept";
 }
 
-bool eligo_applies(EligoSpec *spec, const char *rule, char **reason) {
-    Arena *arena = arena_new();
+/* The rule derived on the spec, into `arena`; NULL with the reason in *why where it doesn't apply. */
+static const Derivation *attempt(EligoSpec *spec, const char *rule, Arena *arena, const char **why) {
     Diagnostics *aside = diagnostics_new(arena), *usual = spec->package->diagnostics;
     spec->package->diagnostics = aside;
-    char *use = eligo_rule_use(spec, rule);
-    const Rule *built = rule_build(arena, spec->package, spec->graph, use, NULL, aside);
+    const Rule *built = rule_build(arena, spec->package, spec->graph, rule, NULL, aside);
     const Derivation *derivation =
         built && !aside->errors ? derive(arena, spec->model, spec->graph, built, CARRY_EITHER, false, aside)
                                 : NULL;
     spec->package->diagnostics = usual;
     const Diagnostic *said = first_reason(aside);
-    const char *why = said                           ? said->message
-                      : derivation && !aside->errors ? nothing_kept(derivation)
-                                                     : "it can't be derived";
-    if (reason) *reason = why ? copy_of(why) : NULL;
+    *why = said                           ? said->message
+           : derivation && !aside->errors ? nothing_kept(derivation)
+                                          : "it can't be derived";
+    return *why ? NULL : derivation;
+}
+
+bool eligo_applies(EligoSpec *spec, const char *rule, char **reason) {
+    Arena *arena = arena_new();
+    char *use = eligo_rule_use(spec, rule);
+    const char *why;
+    const bool applies = attempt(spec, use, arena, &why) != NULL;
+    if (reason) *reason = applies ? NULL : copy_of(why);
     free(use);
     arena_free(arena);
-    return why == NULL;
+    return applies;
+}
+
+/* ---- a line for each rule ---- */
+
+typedef struct Summary {
+    Verdict worst;
+    const char *condition; /* what would make every parameter exact, when it's the same for all */
+    bool same, causal, units, layers, nothing;
+} Summary;
+
+static Summary summarise(const Derivation *derivation) {
+    Summary all = {.same = true, .causal = true};
+    for (int p = 0; p < derivation->model->params.count; p++) {
+        const ParamFacts *facts = &derivation->facts[p];
+        if (!facts->reaches) continue;
+        all.nothing = all.nothing || facts->verdict == VERDICT_NOTHING;
+        if (facts->verdict == VERDICT_NOTHING) continue;
+        if (all.worst < facts->verdict) all.worst = facts->verdict;
+        all.causal = all.causal && facts->causal;
+        all.units = all.units || (facts->meets & MEETS_UNITS);
+        all.layers = all.layers || (facts->meets & MEETS_LAYERS);
+        if (facts->exact) continue;
+        const bool first = !all.condition;
+        if (first) all.condition = facts->condition;
+        all.same = all.same && facts->condition && all.condition &&
+                   (first || strcmp(all.condition, facts->condition) == 0);
+    }
+    return all;
+}
+
+static const char *gradient_text(Arena *arena, const Summary *all) {
+    const char *some = all->nothing ? ", for some none" : "";
+    if (!all->same || !all->condition) return arena_printf(arena, "%s%s", verdict_name[all->worst], some);
+    return arena_printf(arena, "%s%s; exact if %s", verdict_name[all->worst], some, all->condition);
+}
+
+static const char *memory_text(Arena *arena, const Derivation *derivation) {
+    const Layout layout = program_layout(derivation->program, sizeof(float), arena);
+    return layout.record_bytes
+               ? arena_printf(arena, "%zu + %zu a step", layout.struct_bytes, layout.record_bytes)
+               : arena_printf(arena, "%zu", layout.struct_bytes);
+}
+
+static void list_rule(EligoSpec *spec, const AstRule *rule, Text *out) {
+    Arena *arena = arena_new();
+    const char *use = eligo_use_of(arena, rule), *why;
+    const Derivation *derivation = attempt(spec, use, arena, &why);
+    text_printf(out, "%-20s ", use);
+    if (derivation) {
+        const Summary all = summarise(derivation);
+        text_printf(out, "%-7s %-11s %-24s %s\n", all.causal ? "yes" : "no",
+                    all.units    ? "no"
+                    : all.layers ? "in a layer"
+                                 : "yes",
+                    memory_text(arena, derivation), gradient_text(arena, &all));
+    } else {
+        text_printf(out, "does not apply: %s\n", why);
+    }
+    arena_free(arena);
+}
+
+char *eligo_list_rules(EligoSpec *spec) {
+    Arena *arena = arena_new();
+    Text text = {0};
+    text_printf(&text, "%-20s %-7s %-11s %-24s %s\n", "rule", "causal", "local", "bytes (float)", "gradient");
+    const Package *package = spec->package;
+    for (int i = 0; i < package->root->ast->rules.count; i++)
+        list_rule(spec, package->root->ast->rules.at[i], &text);
+    const Names names = package_library_names(arena, spec->eligo->library, "rules");
+    for (int i = 0; i < names.count; i++) {
+        const FoundRule found = package_rule(spec->package, names.at[i]);
+        if (found.rule && found.in_library) list_rule(spec, found.rule, &text);
+    }
+    arena_free(arena);
+    return text.at;
 }

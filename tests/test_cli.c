@@ -91,6 +91,11 @@ Test(cli, help) {
         {"list tasks", 0, "delayed_xor"},
         {"list cells", 0, "lstm"},
         {"list rules", 0, "eprop"},
+        {"list rules --for lstm", 0, "lstm1997"},
+        {"list rules --for vanilla", 0, "does not apply: this model has no state `c`"},
+        {"list rules --for indrnn", 0, "eprop                yes     yes"},
+        {"list rules --for lstmm", 1, "did you mean `lstm`"},
+        {"list cells --for lstm", 2, "only rules are listed for a spec"},
         {"list networks", 0, "digits"},
         {"list operators", 0, "sigmoid"},
     };

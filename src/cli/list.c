@@ -1,9 +1,20 @@
-/* eligo list cells|rules|networks|tasks|operators */
+/* eligo list cells|rules|networks|tasks|operators; eligo list rules --for SPEC */
 #include "cli/command.h"
 #include "train/tasks.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static int list_rules_for(Arena *arena, const Shared *shared, const char *spec) {
+    Eligo *eligo = session_open(arena, shared);
+    if (!eligo) return STATUS_USAGE;
+    EligoSpec *opened = eligo_open(eligo, spec, ELIGO_TARGET_UNKNOWN);
+    char *text = opened ? eligo_list_rules(opened) : NULL;
+    if (text) fputs(text, stdout);
+    free(text);
+    eligo_spec_free(opened);
+    return session_close(eligo, opened ? STATUS_GOOD : STATUS_ERROR);
+}
 
 static int list(Arena *arena, const Shared *shared, const char *what) {
     Eligo *eligo = session_open(arena, shared);
@@ -23,14 +34,21 @@ int command_list(const Command *self, int argc, char **argv) {
     Arena *arena = arena_new();
     Shared shared = {0};
     Strings plain = {0};
+    const char *spec = NULL;
     const Option options[] = {
-        {OPTION_TEXT, 0, "library", "DIR", "folder of the library's files", &shared.library, 0, 0},
-        {OPTION_FLAG, 'h', "help", NULL, "this text", &shared.help, 0, 0},
+        {OPTION_TEXT, 0, "for", "SPEC", "of rules: which apply to this cell or network, and what they give",
+         &spec, 0, 0},
+        SPEC_OPTIONS(&shared),
         {0},
     };
     int status;
     if (command_parse(self, arena, options, &shared, argc, argv, &plain, &status)) {
-        if (plain.count == 1)
+        if (spec && (plain.count != 1 || strcmp(plain.at[0], "rules") != 0))
+            status = (usage_error("E0654", "only rules are listed for a spec: list rules --for %s", spec),
+                      STATUS_USAGE);
+        else if (spec)
+            status = list_rules_for(arena, &shared, spec);
+        else if (plain.count == 1)
             status = list(arena, &shared, plain.at[0]);
         else
             status = (usage_error("E0654", "list wants one of cells, rules, networks, tasks, operators"),
