@@ -37,8 +37,10 @@ static void remember(RandomNames *names, const char *name) {
 /* Declares a parameter with a fresh name, written to `name`. */
 static void fresh_param(Cell *cell, const char *stem, const char *shape, char name[RANDOM_NAME_LENGTH]) {
     snprintf(name, RANDOM_NAME_LENGTH, "%s%d%s", stem, cell->made++, cell->name);
-    bool bare = strcmp(shape, "[n,n]") == 0 && random_chance(cell->random, 15);
-    text_printf(&cell->params, "    param %s%s%s;\n", name, shape, bare ? " zero_diagonal" : "");
+    bool square = strcmp(shape, "[n,n]") == 0, bare = square && random_chance(cell->random, 15);
+    bool thin = strchr(shape, ',') && random_chance(cell->random, 12);
+    text_printf(&cell->params, "    param %s%s%s%s;\n", name, shape, bare ? " zero_diagonal" : "",
+                thin ? " sparse 0.6" : "");
     remember(&cell->spec->params, name);
 }
 

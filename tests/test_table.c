@@ -15,11 +15,11 @@ typedef struct Tally {
     int pairs, apply, wrong;
 } Tally;
 
-/* The rule's line of a table of verify: without its own name. */
-static void print_line(const char *table, const char *use) {
+/* The line of a table of verify with one rule, without the name. */
+static void print_line(const char *table) {
     const char *row = table ? strchr(table, '\n') : NULL;
     if (!row) return;
-    row += 1 + strlen(use);
+    row += 1 + strcspn(row + 1, " ");
     fprintf(stderr, "%.*s\n", (int)strcspn(row, "\n"), row);
 }
 
@@ -28,7 +28,7 @@ static bool verify(const char *spec, const char *use) {
     const char *const rules[] = {use};
     char *table = NULL;
     const bool agree = eligo_verify(eligo, spec, rules, 1, NULL, &table);
-    print_line(table, use);
+    print_line(table);
     if (!agree) fprintf(stderr, "%s", eligo_messages(eligo, false));
     free(table);
     eligo_free(eligo);
