@@ -17,18 +17,21 @@ typedef struct Run {
     EligoLearner *learner;
 } Run;
 
-static Run open_run(const char *cell, const char *rule) {
+static Run open_with(const char *cell, const char *rule, EligoEngine engine) {
     Run run = {eligo_new("library"), NULL, NULL, NULL};
     eligo_size(run.eligo, "n", 24);
     eligo_size(run.eligo, "m", 10);
     run.spec = eligo_open(run.eligo, cell, ELIGO_TARGET_VALUES);
     if (run.spec) run.derivation = eligo_derive(run.eligo, run.spec, rule, NULL, ELIGO_CARRY_RULE);
-    if (run.derivation)
-        run.learner = eligo_learner_new(run.eligo, run.derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    if (run.derivation) run.learner = eligo_learner_new(run.eligo, run.derivation, engine, ELIGO_DOUBLE);
     cr_assert_not_null(run.learner, "%s: %s", cell, eligo_messages(run.eligo, false));
     eligo_learner_init(run.learner, 3);
     eligo_learner_clear_gradients(run.learner);
     return run;
+}
+
+static Run open_run(const char *cell, const char *rule) {
+    return open_with(cell, rule, ELIGO_ENGINE_INTERPRET);
 }
 
 static void close_run(Run run) {
@@ -111,6 +114,8 @@ static const struct {
     {"izhikevich", "z"},
     {"adex", "z"},
     {"srm", "z"},
+    {"lif_tau", "z"},
+    {"plif", "z"},
     {"lif_ei", "z"},
     {"sigma_delta", "s"},
 };
@@ -157,8 +162,8 @@ Test(library, every_parameter_of_a_cell_gets_a_gradient) {
 
 /* ---- element-wise recurrence ---- */
 
-static Run taught(const char *cell, const char *rule) {
-    Run run = open_run(cell, rule);
+static Run taught(const char *cell, const char *rule, EligoEngine engine) {
+    Run run = open_with(cell, rule, engine);
     Random random;
     random_seed(&random, 13);
     eligo_learner_start(run.learner, SHORT);
@@ -170,9 +175,8 @@ static Run taught(const char *cell, const char *rule) {
     return run;
 }
 
-/* The largest difference of two rules' gradients, relative to the largest entry of each parameter's. */
-static double difference(const char *cell, const char *rule) {
-    Run a = taught(cell, "bptt"), b = taught(cell, rule);
+/* The largest difference of two gradients, relative to the largest entry of each parameter's; closes both. */
+static double difference(Run a, Run b) {
     double worst = 0;
     for (int p = 0; p < eligo_params(a.spec); p++) {
         const EligoArray shape = eligo_param(a.spec, p);
@@ -202,8 +206,20 @@ Test(library, eprop_is_exact_where_recurrence_is_element_wise) {
         {"mgu", "eprop_lateral", false},  {"lif_ei", "eprop", false},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        const double off = difference(table[i].cell, table[i].rule);
+        const EligoEngine engine = ELIGO_ENGINE_INTERPRET;
+        const double off =
+            difference(taught(table[i].cell, "bptt", engine), taught(table[i].cell, table[i].rule, engine));
         cr_expect(table[i].exact ? off < 1e-12 : off > 1e-3, "%s on %s is off by %g", table[i].rule,
                   table[i].cell, off);
     }
+}
+
+Test(library, compiled_cells_are_the_interpreted_ones) {
+    static const char *const rules[] = {"eprop", "bptt"};
+    for (int i = 0; i < CELLS; i++)
+        for (int r = 0; r < 2; r++) {
+            const double off = difference(taught(cells[i].cell, rules[r], ELIGO_ENGINE_INTERPRET),
+                                          taught(cells[i].cell, rules[r], ELIGO_ENGINE_TCC));
+            cr_expect(off < 1e-9, "%s by %s, compiled, is off by %g", cells[i].cell, rules[r], off);
+        }
 }
