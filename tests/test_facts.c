@@ -180,7 +180,16 @@ typedef struct Judged {
 
 enum { J = MEETS_POST, I = MEETS_PRE, K = MEETS_UNITS, L = MEETS_LAYERS, O = MEETS_OUTPUTS };
 
+/* W reaches h by itself and across R within the step; s sums what all units do. */
+#define CROSSING                                                                                             \
+    "cell c { size n, m; input x[m]; output h; state h[n], s; param W[n,m], R[n,n], a;"                      \
+    " u = W @ x; h = a * h[t-1] + tanh(u + R @ u) - 0.1 * s; s = 0.5 * s[t-1] + sum(h[t-1]); }"
+
 static const Judged judged[] = {
+    {CROSSING, "eprop", "W", VERDICT_APPROXIMATE, "no lateral edge", J | I | O},
+    {CROSSING, "eprop_lateral", "W", VERDICT_APPROXIMATE, "no explicit edge", J | I | K | O},
+    {CROSSING, "rtrl", "W", VERDICT_EXACT, NULL, J | I | K | O},
+    {CROSSING, "rtrl", "a", VERDICT_EXACT, NULL, K | O},
     {"lstm", "rtrl", "Wi", VERDICT_EXACT, NULL, J | I | K | O},
     {"lstm", "eprop", "Wi", VERDICT_APPROXIMATE, "no explicit edge", J | I | O},
     {"lstm", "eprop", "bi", VERDICT_APPROXIMATE, "no explicit edge", J | O},
@@ -210,7 +219,10 @@ Test(facts, verdict_condition_and_meetings) {
     for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
         const Judged *j = &judged[i];
         Eligo *eligo = eligo_new("library");
-        EligoSpec *spec = eligo_open(eligo, j->spec, ELIGO_TARGET_UNKNOWN);
+        EligoSpec *spec = strchr(j->spec, '{')
+                              ? eligo_open_text(eligo, "spec.eligo", j->spec, ELIGO_TARGET_UNKNOWN)
+                              : eligo_open(eligo, j->spec, ELIGO_TARGET_UNKNOWN);
+        cr_assert(spec, "%s", eligo_messages(eligo, false));
         EligoDerivation *derivation = eligo_derive(eligo, spec, j->use, NULL, ELIGO_CARRY_RULE);
         cr_assert(derivation, "%s", eligo_messages(eligo, false));
         const ParamFacts *facts = facts_of(derivation, j->param);

@@ -210,20 +210,56 @@ static void worsen(Judge *judge, Verdict verdict, const char *why) {
     vec_push(judge->carrying->arena, &facts->reasons, why);
 }
 
-/* Does a kept path from the parameter use a way that `selected` marks by symbol? */
-static bool crosses(const Judge *judge, const bool *selected) {
+/* Pairs from which kept ways within the step lead to the loss, or (`later`) to a kept edge with a lag. */
+static bool *pairs_before(const Judge *judge, bool later) {
+    const Product *product = judge->product;
+    bool *before =
+        arena_alloc(judge->scratch, sizeof *before * (size_t)(product->roots * product->states + 1));
+    for (int q = 0; q < product->states && !later; q++)
+        before[product->loss * product->states + q] = product->automaton->accepting[q];
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int w = 0; w < judge->graph->ways.count; w++)
+            for (int q = 0; q < product->states; q++) {
+                const Way *way = &judge->graph->ways.at[w];
+                const int after = product_after(product, way, q);
+                bool *known = &before[product_at(product, way->from, q)];
+                if (*known || after == DROPPED) continue;
+                *known = way->lag ? later : before[product_at(product, way->to, after)];
+                changed = changed || *known;
+            }
+    }
+    return before;
+}
+
+typedef struct Sides { /* what follows a path's last edge with a lag is the learning signal's */
+    Side side;
+    const bool *eligibility, *signal;
+} Sides;
+
+static bool is_on_side(const Judge *judge, const Sides *sides, const Way *way, int after) {
+    const int to = product_at(judge->product, way->to, after);
+    if (sides->side == SIDE_BOTH) return true;
+    if (sides->side == SIDE_ELIGIBILITY) return way->lag > 0 || sides->eligibility[to];
+    return way->lag == 0 && sides->signal[to];
+}
+
+/* Does a kept path from the parameter use a selected way, on the side that is meant? */
+static bool crosses(const Judge *judge, const Replace *replace) {
+    const Sides sides = {replace->side, pairs_before(judge, true), pairs_before(judge, false)};
     const bool *reached = product_reached(judge->product, judge->facts->param, judge->scratch);
     for (int pass = 0; pass < 2; pass++) {
         const int count = pass ? judge->graph->ways.count : judge->graph->starts.count;
         for (int w = 0; w < count; w++) {
             const Way *way = pass ? &judge->graph->ways.at[w] : &judge->graph->starts.at[w];
             bool marked = false;
-            for (int i = 0; i < way->symbols; i++) marked = marked || selected[way->symbol[i]];
-            for (int q = 0; q < (pass ? judge->product->states : 1) && marked; q++)
-                if (product_after(judge->product, way, q) != DROPPED &&
-                    (pass ? reached[product_at(judge->product, way->from, q)]
-                          : way->from == judge->facts->param))
-                    return true;
+            for (int i = 0; i < way->symbols; i++) marked = marked || replace->selected[way->symbol[i]];
+            for (int q = 0; q < (pass ? judge->product->states : 1) && marked; q++) {
+                const int after = product_after(judge->product, way, q);
+                const bool kept = pass ? reached[product_at(judge->product, way->from, q)]
+                                       : way->from == judge->facts->param;
+                if (kept && after != DROPPED && is_on_side(judge, &sides, way, after)) return true;
+            }
         }
     }
     return false;
@@ -231,7 +267,7 @@ static bool crosses(const Judge *judge, const bool *selected) {
 
 static void judge_replacements(Judge *judge, const Rule *rule) {
     for (int i = 0; i < rule->replaces.count; i++)
-        if (crosses(judge, rule->replaces.at[i].selected))
+        if (crosses(judge, &rule->replaces.at[i]))
             worsen(judge, VERDICT_APPROXIMATE,
                    arena_printf(judge->carrying->arena, "its paths use the replaced derivatives of %s",
                                 rule->replaces.at[i].text));
