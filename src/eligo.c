@@ -335,7 +335,8 @@ static void list_operators(Text *out) {
                   "synapse crossing\n"
                   "mean             1  sum / size\n"
                   "softmax          1  over the units of a vector; a cross-unit reduction\n"
-                  "unit             1  of the name of a size: each unit's index, from 0\n");
+                  "unit             1  of the name of a size: each unit's index, from 0\n"
+                  "share            2  of a fraction and the name of a size: so many units, rounded\n");
 }
 
 char *eligo_list(Eligo *eligo, const char *what) {

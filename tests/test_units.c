@@ -42,6 +42,7 @@ Test(units, values_by_unit) {
         {6, "population E = 0.75, I = 0.25;", "E", {1, 1, 1, 1, 1, 0}}, /* 4.5: half a unit is one */
         {8, "population A[n] = 0.25, B = 0.25, C = 0.5;", "1 * A + 2 * B + 3 * C", {1, 1, 2, 2, 3, 3, 3, 3}},
         {3, "population A = 1;", "A", {1, 1, 1}},
+        {5, "population E = 0.7, I = 0.3;", "E - (unit(n) < share(0.7, n)) + share(1, n)", {5, 5, 5, 5, 5}},
         {3, "const a = 0.5, t[n] = a * unit(n);", "t", {0, 0.5, 1}},
         {4, "population E = 0.5, I = 0.5; const t[n] = where(E, 2, 3);", "t + 1", {3, 3, 4, 4}},
     };

@@ -44,6 +44,7 @@ void builtin_names(Arena *arena, Names *names) {
     for (int i = 0; i < REDUCTIONS; i++) vec_push(arena, names, reductions[i].name);
     vec_push(arena, names, "tag");
     vec_push(arena, names, "unit");
+    vec_push(arena, names, "share");
 }
 
 /* ---- calls ---- */

@@ -83,6 +83,7 @@ static bool infer_call(const Inference *at, const AstExpr *e, const Dim **dim) {
         if (strcmp(e->name.name, reductions[i]) == 0) return true;
     if (is_loss_function(e->name.name)) return true;
     if (strcmp(e->name.name, "unit") == 0) return infer_unit(at, e, dim);
+    if (strcmp(e->name.name, "share") == 0) return true;
     if (strcmp(e->name.name, "tag") == 0) return infer_operands(at, e, 1, dim);
     return is_builtin(e->name.name) ? infer_operands(at, e, 0, dim) : infer_function(at, e, dim);
 }

@@ -143,20 +143,44 @@ Value vector_constant_value(Builder *b, const Entry *entry) {
     return value;
 }
 
-/* ---- unit(n), uniform(low, high), normal(mean, deviation) ---- */
+/* ---- unit(n), share(0.8, n), uniform(low, high), normal(mean, deviation) ---- */
 
 bool is_unit_function(const char *name) {
-    return strcmp(name, "unit") == 0 || strcmp(name, "uniform") == 0 || strcmp(name, "normal") == 0;
+    static const char *const names[] = {"unit", "share", "uniform", "normal"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
+/* The size that the last of `count` arguments names; NULL after a report, or where it isn't known yet. */
+static const Dim *named_size(Lowering *at, const AstExpr *e, int count) {
+    Builder *b = at->builder;
+    const AstExpr *size = e->arguments.count == count ? e->arguments.at[count - 1] : NULL;
+    const bool named = size && size->kind == AST_NAME && !size->name.layer && !at->function;
+    Entry *entry = named ? scope_find(at->scope, size->name.name) : NULL;
+    if (entry && entry->kind == ENTRY_SIZE) {
+        entry->used = true;
+        return entry->size;
+    }
+    report(b, size ? size->span : e->span, "E0429",
+           count == 1 ? "`unit` takes the name of a size: unit(n) is each unit's index in it, from 0"
+                      : "`share` takes a fraction and the name of a size: share(0.8, n) is so many units");
+    return NULL;
 }
 
 static Value lower_unit(Lowering *at, const AstExpr *e) {
+    const Dim *dim = named_size(at, e, 1);
+    return dim ? unit_of(at->builder, dim) : (Value){0};
+}
+
+static Value lower_share(Lowering *at, const AstExpr *e) {
     Builder *b = at->builder;
-    const AstExpr *size = e->arguments.count == 1 ? e->arguments.at[0] : NULL;
-    const bool named = size && size->kind == AST_NAME && !size->name.layer && !at->function;
-    const Entry *entry = named ? scope_find(at->scope, size->name.name) : NULL;
-    if (entry && entry->kind == ENTRY_SIZE) return entry->size ? unit_of(b, entry->size) : (Value){0};
-    report(b, size ? size->span : e->span, "E0429",
-           "`unit` takes the name of a size: unit(n) is each unit's index in it, from 0");
+    const Dim *dim = named_size(at, e, 2);
+    double fraction;
+    if (!dim) return (Value){0};
+    if (constant_value(at->scope, e->arguments.at[0], &fraction) && fraction > 0 && fraction <= 1)
+        return border_of(b, dim, fraction);
+    report(b, e->arguments.at[0]->span, "E0431", "a share is a fraction of the units: above 0 and at most 1");
     return (Value){0};
 }
 
@@ -185,6 +209,7 @@ static Value normal_of(Builder *b, const Dim *dim, Value seed) {
 Value lower_unit_function(Lowering *at, const AstExpr *e) {
     Builder *b = at->builder;
     if (strcmp(e->name.name, "unit") == 0) return lower_unit(at, e);
+    if (strcmp(e->name.name, "share") == 0) return lower_share(at, e);
     const bool drawn = at->owner && is_vector_constant(at->owner);
     if (!drawn || e->arguments.count < 2 || e->arguments.count > 3) {
         report(b, e->span, drawn ? "E0415" : "E0429",
