@@ -5,6 +5,7 @@
 #include "derive/chain.h"
 #include "derive/derive.h"
 #include "derive/product.h"
+#include "derive/relation.h"
 #include "derive/schedule.h"
 #include "derive/sweep.h"
 
@@ -15,6 +16,26 @@ typedef struct Operation {
     Buffer *buffer;
 } Operation;
 
+/* What depends on parameters alone and was made before the step: see diagonal.c. */
+typedef struct Diagonal {
+    const Var *above, *below;
+    const Var *value;
+} Diagonal;
+
+/* The entries that a masked influence has: see masked.c. */
+typedef struct PairList {
+    const Relation *support;
+    const Dim *pairs;
+    const IntTable *first, *unit;
+} PairList;
+
+typedef struct MaskedOperator {
+    Chains chains;
+    const Relation *out, *in; /* supports of what is written and read */
+    const IntTable *first, *entry, *row;
+    Buffer *values;
+} MaskedOperator;
+
 typedef struct Carrying {
     Arena *arena;
     Derivation *derivation;
@@ -23,6 +44,11 @@ typedef struct Carrying {
     Product product;
     Lowering *low;
     VEC(Operation) operators;
+    Patterns patterns;
+    VEC(Diagonal) diagonals;
+    VEC(const PairList *) pair_lists;
+    VEC(const MaskedOperator *) masked_operators;
+    VEC(Statement *) early_sweeps;    /* what parameters alone say, before everything else */
     const Var *rate;                  /* online learning: the step size; else NULL */
     VEC(Statement *) operator_sweeps; /* matrices of operators, before anything that may change a weight */
     VEC(Statement *) sweeps;          /* appended after the routine's vector part */

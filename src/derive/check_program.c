@@ -2,6 +2,7 @@
  * interpreter nor the emitter has to. A finding is an internal error of a derivation, never the user's. One
  * walk over each routine in order, with one record of what has been written so far. */
 #include "derive/program.h"
+#include <limits.h>
 #include <stdio.h>
 
 typedef struct Check {
@@ -238,6 +239,54 @@ static void check_sweep(Check *check, const Statement *sweep) {
         check_update(check, sweep, &sweep->updates.at[u]);
 }
 
+/* The values of all pairs of a list. */
+static long values_of(const PairRows *rows, const IntTable *first) {
+    long values = 0;
+    for (long j = 0; j < dim_size(rows->rows); j++)
+        values += (first->values[j + 1] - first->values[j]) *
+                  (rows->csr ? rows->csr->pattern->start[j + 1] - rows->csr->pattern->start[j]
+                             : dim_size(rows->columns));
+    return values;
+}
+
+static void check_operations(Check *check, const PairRows *rows) {
+    const int pairs = rows->first->values[rows->first->count - 1], count = rows->op_entry->count;
+    check_table(check, rows->op_first, pairs + 1, count + 1);
+    check_table(check, rows->op_entry, count, buffer_entries(rows->operator));
+    check_table(check, rows->source, dim_size(rows->rows) + 1, INT_MAX);
+    check_table(check, rows->op_row, count, INT_MAX);
+    for (long j = 0; j < dim_size(rows->rows) && !check->wrong; j++)
+        for (int p = rows->first->values[j]; p < rows->first->values[j + 1]; p++)
+            for (int o = rows->op_first->values[p]; o < rows->op_first->values[p + 1]; o++)
+                if (rows->op_row->values[o] >= rows->source->values[j + 1] - rows->source->values[j])
+                    FAIL(check, "%s: table %s leads out of its row", check->routine->name,
+                         rows->op_row->name);
+}
+
+static void check_rows(Check *check, const PairRows *rows) {
+    const bool pull = rows->kind == ROWS_PULL;
+    check_read(check, rows->operator, 0);
+    if (rows->in.buffer) check_read(check, rows->in.buffer, rows->in.lag);
+    if (check->wrong) return;
+    check_table(check, rows->first, dim_size(rows->rows) + 1, INT_MAX);
+    if (check->wrong) return;
+    if (pull)
+        check_table(check, rows->unit, rows->first->values[rows->first->count - 1],
+                    rows->operator->rank ? buffer_entries(rows->operator) : INT_MAX);
+    else
+        check_operations(check, rows);
+    if (check->wrong) return;
+    const Buffer *masked = pull ? rows->in.buffer : rows->out;
+    if (buffer_entries(masked) != values_of(rows, rows->first))
+        FAIL(check, "%s: %s has other pairs", check->routine->name, masked->name);
+    if (rows->kind == ROWS_MIX && buffer_entries(rows->in.buffer) != values_of(rows, rows->source))
+        FAIL(check, "%s: %s has other pairs", check->routine->name, rows->in.buffer->name);
+    if (rows->kind == ROWS_MIX && !rows->work && rows->in.buffer == rows->out &&
+        rows->in.lag % rows->out->slots == 0)
+        FAIL(check, "%s: %s is read while it is overwritten", check->routine->name, rows->out->name);
+    check_write(check, rows->out);
+}
+
 static void check_diagonal(Check *check, const Buffer *store) {
     check_member(check, store);
     if (check->wrong) return;
@@ -254,6 +303,7 @@ static void check_statement(Check *check, const Statement *statement) {
     case STATEMENT_PRODUCT: check_product(check, statement); break;
     case STATEMENT_SWEEP: check_sweep(check, statement); break;
     case STATEMENT_DIAGONAL: check_diagonal(check, statement->store); break;
+    case STATEMENT_ROWS: check_rows(check, statement->rows); break;
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: check_write(check, statement->store); break;
     }

@@ -112,6 +112,24 @@ static void add_update(Polynomial *total, const Statement *sweep, const Update *
     if (products > 0) polynomial_add(arena, total, products, sweep->loops, dims);
 }
 
+/* Multiply-adds of a statement on rows: its operations, each as long as a row. */
+static double rows_operations(const PairRows *rows) {
+    double sum = 0;
+    for (long j = 0; j < dim_size(rows->rows); j++) {
+        const int first = rows->first->values[j], next = rows->first->values[j + 1];
+        const int products = rows->kind == ROWS_PULL
+                                 ? next - first
+                                 : rows->op_first->values[next] - rows->op_first->values[first];
+        sum += (double)products *
+               (double)(rows->csr ? rows->csr->pattern->start[j + 1] - rows->csr->pattern->start[j] : 1);
+    }
+    return sum;
+}
+
+static void add_rows(Polynomial *total, const PairRows *rows, Arena *arena) {
+    polynomial_add(arena, total, rows_operations(rows), 1, (const Dim *[]){rows->csr ? NULL : rows->columns});
+}
+
 static void add_statement(Polynomial *total, const Routine *routine, const Statement *statement,
                           Arena *arena) {
     switch (statement->kind) {
@@ -129,6 +147,7 @@ static void add_statement(Polynomial *total, const Routine *routine, const State
         for (int u = 0; u < statement->updates.count; u++)
             add_update(total, statement, &statement->updates.at[u], arena);
         break;
+    case STATEMENT_ROWS: add_rows(total, statement->rows, arena); break;
     case STATEMENT_DIAGONAL:
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: break;
@@ -158,6 +177,8 @@ static void add_own_sweeps(Polynomial *work, const Derivation *derivation, const
                            const Var *param, Arena *arena) {
     for (int i = 0; i < routine->statements.count; i++) {
         const Statement *statement = routine->statements.at[i];
+        if (statement->kind == STATEMENT_ROWS && belongs_to(derivation, statement->rows->out, param))
+            add_rows(work, statement->rows, arena);
         for (int u = 0; statement->kind == STATEMENT_SWEEP && u < statement->updates.count; u++)
             if (belongs_to(derivation, statement->updates.at[u].out, param))
                 add_update(work, statement, &statement->updates.at[u], arena);

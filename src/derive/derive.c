@@ -137,6 +137,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
 
     bool backward = derivation->carry == CARRY_BACKWARD;
     Carrying carrying = {.arena = arena, .derivation = derivation, .graph = graph, .exprs = model->exprs};
+    carrying.patterns.arena = arena;
     carrying.product = product_new(arena, graph, &rule->automaton);
     carrying.low = lowering_new(arena, program, model, backward, online);
     if (online) carrying.rate = make_rate(&carrying);

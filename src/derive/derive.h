@@ -15,7 +15,8 @@ typedef enum {
     STRUCTURE_ZERO,        /* no path leads here */
     STRUCTURE_PRESYNAPTIC, /* unit-local, and the same for every unit j: one number for each column i */
     STRUCTURE_UNIT,        /* only unit j of the variable feels entry (j, i): stored like the parameter */
-    STRUCTURE_DENSE        /* every unit may feel every entry: units × entries */
+    STRUCTURE_DENSE,       /* every unit may feel every entry: units × entries */
+    STRUCTURE_MASKED       /* some units feel some rows: the entries of each such pair (derive/mask.h) */
 } Structure;
 
 /* The influence of one parameter on one root at one automaton state, carried from step to step. */

@@ -120,7 +120,7 @@ const char *forward_gradient(const Forward *forward) {
     Text right = {0};
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];
-        if (signal->source >= 0 && forward->carried.at[signal->source].structure == STRUCTURE_DENSE) continue;
+        if (signal->source >= 0 && forward->carried.at[signal->source].structure >= STRUCTURE_DENSE) continue;
         const Chain chain = {.factor = &signal->value};
         add_term(forward, &chain, signal->source, signal->lag, signal->start, &right);
     }

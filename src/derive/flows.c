@@ -5,7 +5,7 @@
  *
  * A pair is carried when a kept way reads it at a later step; every other pair is composed away: where the
  * loss is concerned, the step's own adjoint takes its place. */
-#include "derive/forward.h"
+#include "derive/mask.h"
 
 int forward_carried(const Forward *forward, const Var *root, int state) {
     for (int i = 0; i < forward->carried.count; i++)
@@ -48,7 +48,7 @@ static bool same_flow(const Flow *a, const Flow *b) {
 }
 
 /* Diagonal contributions from one source to one target are one decay. */
-static void add_flow(Forward *forward, Flow flow) {
+void forward_add_flow(Forward *forward, Flow flow) {
     Carrying *carrying = forward->carrying;
     for (int i = 0; i < forward->flows.count; i++) {
         Flow *other = &forward->flows.at[i];
@@ -67,7 +67,7 @@ static void flow_through(Forward *forward, Flow flow, const Way *way, int state)
 static void flow_at(Forward *forward, Flow flow, const Var *root, int state) {
     flow.target = forward_carried(forward, root, state);
     if (flow.target >= 0) {
-        add_flow(forward, flow);
+        forward_add_flow(forward, flow);
         return;
     }
     const Graph *graph = forward->carrying->graph;
@@ -210,7 +210,8 @@ static Structure structure_of_flow(const Forward *forward, const Flow *flow) {
 /* From the least structure upwards; a scalar parameter has nothing to gain from having no rows. */
 static void find_structures(Forward *forward) {
     for (int c = 0; c < forward->carried.count; c++)
-        forward->carried.at[c].structure = forward->param->rows ? STRUCTURE_PRESYNAPTIC : STRUCTURE_UNIT;
+        if (!forward->carried.at[c].support || relation_count(forward->carried.at[c].support) > 0)
+            forward->carried.at[c].structure = forward->param->rows ? STRUCTURE_PRESYNAPTIC : STRUCTURE_UNIT;
     for (bool changed = true; changed;) {
         changed = false;
         for (int i = 0; i < forward->flows.count; i++) {
@@ -236,7 +237,8 @@ static bool can_stay_in_place(const Forward *forward, int carried) {
     for (int i = 0; i < forward->flows.count; i++) {
         const Flow *flow = &forward->flows.at[i];
         if (flow->source != carried || flow->lag == 0) continue;
-        if (flow->target == carried && chain_is_diagonal(&flow->chain)) continue;
+        const bool masked = self->structure == STRUCTURE_MASKED; /* it keeps what it overwrites for a while */
+        if (flow->target == carried && (masked || chain_is_diagonal(&flow->chain))) continue;
         if (position(forward, flow->target) >= position(forward, carried)) return false;
     }
     return true;
@@ -248,7 +250,10 @@ void forward_analyse(Forward *forward) {
     find_carried(forward);
     find_flows(forward);
     find_signals(forward);
+    const bool masks = mask_matters(forward);
+    if (masks) mask_supports(forward);
     find_structures(forward);
+    if (masks) mask_structures(forward);
     for (int c = 0; c < forward->carried.count; c++)
         forward->carried.at[c].in_place = can_stay_in_place(forward, c);
 }

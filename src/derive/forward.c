@@ -2,15 +2,15 @@
  *
  * For each parameter: what flows where (flows.c), then one sweep for all unit-local influences with the
  * gradient's update in it, and GEMM-shaped sweeps for dense ones. Taxonomy, sections 3 and 4. */
-#include "derive/forward.h"
+#include "derive/mask.h"
 
 static const Role row_column[2] = {ROLE_ROW, ROLE_COLUMN};
 static const Role unit_row_column[3] = {ROLE_UNIT, ROLE_ROW, ROLE_COLUMN};
 
 /* ---- influences ---- */
 
-static const char *const structure_prefix[] = {"", "presynaptic", "trace", "influence"};
-static const char *const structure_symbol[] = {"", "π", "ε", "J"};
+static const char *const structure_prefix[] = {"", "presynaptic", "trace", "influence", "masked"};
+static const char *const structure_symbol[] = {"", "π", "ε", "J", "J"};
 
 /* The ranges of an influence's buffer, and the roles that run over them. */
 static int ranges_of(const Forward *forward, const Carried *carried, const Dim *dims[3], const Role **roles) {
@@ -40,10 +40,12 @@ static void make_buffer(Forward *forward, Carried *carried) {
     const Var *param = forward->param;
     const Dim *dims[3];
     const Role *roles;
-    const int rank = ranges_of(forward, carried, dims, &roles);
     const char *prefix =
         arena_printf(carrying->arena, "%s_%s", structure_prefix[carried->structure], param->label);
     const char *name = carry_identifier(carrying, prefix, carried->root, carried->state);
+    const bool masked = carried->structure == STRUCTURE_MASKED;
+    const int rank =
+        masked ? masked_ranges(forward, carried, dims) : ranges_of(forward, carried, dims, &roles);
     carried->buffer = program_buffer(carrying->derivation->program, BUFFER_INFLUENCE, name, rank, dims);
     carried->buffer->slots = carried->in_place ? 1 : carried->root->max_lag + 1;
     const char *root =
@@ -81,7 +83,7 @@ static Structure structure_of(const Forward *forward, const Signal *signal) {
 }
 
 static bool is_unit_signal(const Forward *forward, const Signal *signal) {
-    return structure_of(forward, signal) != STRUCTURE_DENSE;
+    return structure_of(forward, signal) < STRUCTURE_DENSE;
 }
 
 /* Signals of influences without another unit: those at a lag, by structure (they read what the structure's
@@ -294,18 +296,25 @@ static void write_dense_signal(Forward *forward, const Signal *signal) {
 static void write_dense_signals(Forward *forward, bool lagged) {
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];
-        if (!is_unit_signal(forward, signal) && (signal->lag > 0) == lagged)
+        if (is_unit_signal(forward, signal) || (signal->lag > 0) != lagged) continue;
+        if (structure_of(forward, signal) == STRUCTURE_MASKED)
+            masked_write_signal(forward, signal);
+        else
             write_dense_signal(forward, signal);
     }
 }
 
 void forward_write(Forward *forward) {
-    for (int c = 0; c < forward->carried.count; c++) make_buffer(forward, &forward->carried.at[c]);
+    for (int c = 0; c < forward->carried.count; c++)
+        if (forward->carried.at[c].structure != STRUCTURE_ZERO) make_buffer(forward, &forward->carried.at[c]);
     write_dense_signals(forward, true);
     write_presynaptic_sweep(forward);
     write_unit_sweep(forward);
     for (int c = 0; c < forward->carried.count; c++)
-        if (forward->carried.at[c].structure == STRUCTURE_DENSE) write_dense(forward, c);
+        if (forward->carried.at[c].structure == STRUCTURE_DENSE)
+            write_dense(forward, c);
+        else if (forward->carried.at[c].structure == STRUCTURE_MASKED)
+            masked_write(forward, c);
     write_dense_signals(forward, false);
 }
 
@@ -321,6 +330,8 @@ void derive_forward(Carrying *carrying) {
         vec_push(carrying->arena, &carrying->derivation->recursions, forward);
     }
     schedule_collect(carrying->low->step);
+    for (int i = 0; i < carrying->early_sweeps.count; i++)
+        vec_push(carrying->arena, &routine->statements, carrying->early_sweeps.at[i]);
     schedule_write(carrying->low->step);
     for (int i = 0; i < carrying->operator_sweeps.count;
          i++) /* they read weights, which online learning changes below */

@@ -10,7 +10,10 @@ typedef struct Carried {
     const Var *root;
     int state;
     Structure structure;
-    bool in_place; /* one slot: nothing reads the old value after it was overwritten */
+    Relation *support;     /* where there is a mask or a sparse matrix: units × the parameter's rows */
+    bool cut;              /* the mask takes something away */
+    const PairList *pairs; /* STRUCTURE_MASKED */
+    bool in_place;         /* one slot: nothing reads the old value after it was overwritten */
     Buffer *buffer;
     int influence; /* index in derivation->influences */
 } Carried;
@@ -36,6 +39,7 @@ typedef struct Forward {
     Carrying *carrying;
     const Var *param;
     bool *reached;
+    Relation **reach;     /* under `mask reach`: by root, what it leaves */
     VEC(Carried) carried; /* in the order of roots: lag-0 reads go from smaller to larger index */
     VEC(Flow) flows;
     VEC(Signal) signals;
@@ -46,6 +50,7 @@ typedef struct Forward {
 const Expr *forward_unitless(Exprs *exprs, const Expr *e);
 /* Finds carried pairs, flows, signals, structures. */
 void forward_analyse(Forward *forward);
+void forward_add_flow(Forward *forward, Flow flow);
 /* Index of a carried pair, or -1. */
 int forward_carried(const Forward *forward, const Var *root, int state);
 
@@ -59,5 +64,9 @@ const char *forward_gradient(const Forward *forward);
  * `sparse`, it may be one with a csr. */
 Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *target, const Dim *source,
                          bool sparse);
+/* A chain of at least two matrices as a dense matrix. */
+Buffer *operator_of_chain(Carrying *carrying, const Chain *chain, const Dim *source);
+void operator_clear(Carrying *carrying, Buffer *buffer);
+Placed operator_one(Carrying *carrying);
 
 #endif

@@ -232,6 +232,66 @@ static void run_sweep(Interpreter *in, const Statement *statement) {
     each_entry(in, statement, NULL, 0, at, sums ? add : set);
 }
 
+/* ---- rows of masked influences ---- */
+
+static long length_of_row(const PairRows *rows, long j) {
+    if (!rows->csr) return dim_size(rows->columns);
+    return rows->csr->pattern->start[j + 1] - rows->csr->pattern->start[j];
+}
+
+/* The value at entry i of row j of what the parameter multiplies. */
+static double multiplied(const Interpreter *in, const PairRows *rows, long j, long i) {
+    if (!rows->in.buffer) return 1;
+    const double *vector = locate(in, rows->in.buffer, rows->in.lag);
+    if (!rows->in.buffer->rank) return *vector;
+    return vector[rows->csr ? rows->csr->pattern->column[rows->csr->pattern->start[j] + i] : i];
+}
+
+static double mixed(const Interpreter *in, const PairRows *rows, const double *block, long j, int pair,
+                    long i) {
+    const double *entries = locate(in, rows->operator, 0);
+    const long n = length_of_row(rows, j);
+    double sum = 0;
+    for (int o = rows->op_first->values[pair]; o < rows->op_first->values[pair + 1]; o++)
+        sum += entries[rows->op_entry->values[o]] *
+               (rows->kind == ROWS_MIX ? block[rows->op_row->values[o] * n + i] : multiplied(in, rows, j, i));
+    return sum;
+}
+
+/* One row's pairs: all new values are there before the old ones are overwritten. */
+static void mix_row(const Interpreter *in, const PairRows *rows, const double *block, long j, double *out) {
+    const int *first = rows->first->values;
+    const long n = length_of_row(rows, j), count = (first[j + 1] - first[j]) * n;
+    double *made = malloc(sizeof *made * (size_t)(count + 1));
+    if (!made) abort();
+    for (long e = 0; e < count; e++) made[e] = mixed(in, rows, block, j, first[j] + (int)(e / n), e % n);
+    for (long e = 0; e < count; e++) out[e] = rows->accumulate ? out[e] + made[e] : made[e];
+    free(made);
+}
+
+static void pull_row(const Interpreter *in, const PairRows *rows, const double *block, long j, double *out) {
+    const double *signal = locate(in, rows->operator, 0);
+    const int *first = rows->first->values;
+    const long n = length_of_row(rows, j);
+    for (int pair = first[j]; pair < first[j + 1]; pair++)
+        for (long i = 0; i < n; i++)
+            out[i] += signal[rows->operator->rank ? rows->unit->values[pair] : 0] *
+                      block[(pair - first[j]) * n + i];
+}
+
+static void run_rows(const Interpreter *in, const PairRows *rows) {
+    const double *block = rows->in.buffer ? locate(in, rows->in.buffer, rows->in.lag) : NULL;
+    double *out = locate(in, rows->out, 0);
+    const bool pull = rows->kind == ROWS_PULL;
+    const int *first = rows->first->values, *source = pull ? first : rows->source->values;
+    for (long j = 0; j < dim_size(rows->rows); j++) {
+        const long n = length_of_row(rows, j);
+        (pull ? pull_row : mix_row)(in, rows, block, j, out);
+        if (rows->kind != ROWS_OUTER) block += (source[j + 1] - source[j]) * n;
+        out += pull ? n : (first[j + 1] - first[j]) * n;
+    }
+}
+
 static void run_clear(Interpreter *in, const Statement *statement) {
     const bool clip = statement->kind == STATEMENT_CLIP;
     double *out = locate(in, statement->store, 0);
@@ -247,6 +307,7 @@ static void run(Interpreter *in, const Statement *statement) {
     case STATEMENT_PRODUCT: run_product(in, statement); break;
     case STATEMENT_SWEEP: run_sweep(in, statement); break;
     case STATEMENT_DIAGONAL: run_diagonal(in, statement); break;
+    case STATEMENT_ROWS: run_rows(in, statement->rows); break;
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: run_clear(in, statement); break;
     }

@@ -29,7 +29,7 @@ static void scatter(Carrying *carrying, const Var *matrix, const Expr *above, co
     vec_push(carrying->arena, &carrying->operator_sweeps, sweep.statement);
 }
 
-static void clear(Carrying *carrying, Buffer *buffer) {
+void operator_clear(Carrying *carrying, Buffer *buffer) {
     Statement *statement = arena_new_of(carrying->arena, Statement);
     statement->kind = STATEMENT_CLEAR;
     statement->store = buffer;
@@ -46,7 +46,7 @@ static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const
     const Dim *weight_dims[2] = {matrix->rows, matrix->cols};
     const Csr *csr = weight.buffer->csr;
     if (n == 1 && csr) {
-        clear(carrying, product);
+        operator_clear(carrying, product);
         scatter(carrying, matrix, chain->factor[1], chain->factor[0], product);
         return product;
     }
@@ -154,7 +154,7 @@ static Buffer *dense_operator(Carrying *carrying, const Chains *chains, const Di
     if (update->terms.count)
         vec_push(carrying->arena, &carrying->operator_sweeps, sweep.statement);
     else
-        clear(carrying, buffer);
+        operator_clear(carrying, buffer);
     for (int c = 0; c < chains->count; c++) {
         const Chain *chain = &chains->at[c];
         if (csr_of_step(carrying, chain))
@@ -172,4 +172,13 @@ Buffer *forward_operator(Carrying *carrying, const Chains *chains, const Dim *ta
                  : dense_operator(carrying, chains, target, source);
     vec_push(carrying->arena, &carrying->operators, ((Operation){*chains, target, source, buffer}));
     return buffer;
+}
+
+Buffer *operator_of_chain(Carrying *carrying, const Chain *chain, const Dim *source) {
+    return chain_matrix(carrying, chain, chain->matrices, source);
+}
+
+Placed operator_one(Carrying *carrying) {
+    const Placed one = schedule_place(carrying->low->step, expr_constant(carrying->exprs, 1), "one");
+    return one;
 }

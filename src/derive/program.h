@@ -87,6 +87,35 @@ typedef struct Update { /* out[index…] (+)= Σ terms Π factors, summed over l
     const char *equation; /* its source equation, for the comment above it; may be NULL */
 } Update;
 
+/* Where a node's value is found by the statements of one routine. */
+typedef struct Placed {
+    Buffer *buffer; /* NULL: not placed: evaluate its operands (within a map, a let of the same map comes
+                       first) */
+    int lag;
+} Placed;
+
+typedef enum {
+    ROWS_MIX,   /* out[k, j] (+)= Σ over operations: operator[entry] in[row of the same j] */
+    ROWS_OUTER, /* out[k, j] += Σ over operations: operator[entry] in, over the columns of row j */
+    ROWS_PULL   /* out[j] += Σ_k operator[k] in[k, j]; out is like the parameter */
+} RowsKind;
+
+typedef struct PairRows {
+    RowsKind kind;
+    const Dim *rows, *columns;         /* of the parameter; either may be NULL */
+    const Csr *csr;                    /* of a sparse parameter: row j is as long as its entries there */
+    const IntTable *first;             /* by j: the masked influence's pairs, those of out or (PULL) of in */
+    const IntTable *source;            /* MIX: by j, the pairs of in */
+    const IntTable *op_first;          /* by pair: its operations */
+    const IntTable *op_entry, *op_row; /* by operation; op_row counts from the row's first pair */
+    const IntTable *unit;              /* PULL: by pair, k */
+    const Buffer *operator;            /* entries; PULL: a vector over units, or a number */
+    Placed in;                         /* OUTER: without a buffer it is 1 */
+    Buffer *out;
+    Buffer *work; /* MIX in place: room for a row's pairs as they were */
+    bool accumulate;
+} PairRows;
+
 typedef enum {
     STATEMENT_MAP,     /* for each unit of `dim` (once when NULL): lets in order */
     STATEMENT_SUM,     /* store = Σ over dim of node */
@@ -96,7 +125,9 @@ typedef enum {
                           none   sums over a loop (each names all loops) */
     STATEMENT_DIAGONAL, /* store[j,j] = 0: entries that are no parameters */
     STATEMENT_CLEAR,    /* store = 0 */
-    STATEMENT_CLIP      /* store = max(store, 0): what learns online and may not be negative */
+    STATEMENT_ROWS, /* on rows of a masked influence: values of one row j of a parameter, pair by pair (k, j)
+                     */
+    STATEMENT_CLIP  /* store = max(store, 0): what learns online and may not be negative */
 } StatementKind;
 
 typedef struct Statement {
@@ -114,14 +145,8 @@ typedef struct Statement {
         *start[4]; /* a ragged loop runs from start[p] to start[p + 1] - 1, p its parent's value: */
     int parent[4]; /* an earlier loop. To name a ragged loop is to name its parent */
     VEC(Update) updates;
+    PairRows *rows; /* ROWS */
 } Statement;
-
-/* Where a node's value is found by the statements of one routine. */
-typedef struct Placed {
-    Buffer *buffer; /* NULL: not placed: evaluate its operands (within a map, a let of the same map comes
-                       first) */
-    int lag;
-} Placed;
 
 typedef struct Routine {
     const char *name; /* "step", "backward" */

@@ -153,6 +153,10 @@ static void add_dims(Emitter *e) {
             const Statement *statement = routines[q]->statements.at[i];
             add_dim(e, &macros, statement->dim);
             for (int l = 0; l < statement->loops; l++) add_dim(e, &macros, statement->dims[l]);
+            if (statement->rows) {
+                add_dim(e, &macros, statement->rows->rows);
+                add_dim(e, &macros, statement->rows->columns);
+            }
             if (statement->matrix && statement->matrix->csr) {
                 add_dim(e, &macros, statement->matrix->csr->rows);
                 add_dim(e, &macros, statement->matrix->csr->cols);

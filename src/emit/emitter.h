@@ -82,7 +82,8 @@ void count_uses(Emitter *e, const Expr *root, bool is_fill);
 /* C for the node's value at `unit`; may write `const real part = …;` lines first. */
 const char *expression(Emitter *e, const Expr *node, bool is_fill, const char *part);
 
-/* map.c, sweep.c */
+/* map.c, sweep.c, rows.c */
+void emit_rows(Emitter *e, const PairRows *rows);
 void emit_statement(Emitter *e, int index, const Statement *statement);
 void emit_sweep(Emitter *e, const Statement *sweep);
 

@@ -162,6 +162,7 @@ void emit_statement(Emitter *e, int index, const Statement *statement) {
     case STATEMENT_PRODUCT: emit_product(e, statement); break;
     case STATEMENT_SWEEP: emit_sweep(e, statement); break;
     case STATEMENT_DIAGONAL: emit_diagonal(e, statement); break;
+    case STATEMENT_ROWS: emit_rows(e, statement->rows); break;
     case STATEMENT_CLEAR: emit_zeros(e, statement->store); break;
     case STATEMENT_CLIP: emit_clip(e, statement->store); break;
     }

@@ -71,13 +71,13 @@ typedef struct Hoisted {
     const char *product, *name;
 } Hoisted;
 
-typedef struct Rows {
+typedef struct RowTerms {
     VEC(Row) row;
     VEC(Hoisted) hoisted;
-} Rows;
+} RowTerms;
 
 /* The local that holds the product, one per distinct product. */
-static const char *hoist(Emitter *e, Rows *rows, const char *product) {
+static const char *hoist(Emitter *e, RowTerms *rows, const char *product) {
     for (int i = 0; i < rows->hoisted.count; i++)
         if (strcmp(rows->hoisted.at[i].product, product) == 0) return rows->hoisted.at[i].name;
     const char *name = block_name(e, "factor");
@@ -86,7 +86,7 @@ static const char *hoist(Emitter *e, Rows *rows, const char *product) {
     return name;
 }
 
-static Row split(Emitter *e, Rows *rows, const Term *term, int inner) {
+static Row split(Emitter *e, RowTerms *rows, const Term *term, int inner) {
     Row row = {0};
     const char *product = NULL;
     for (int f = 0; f < term->factors; f++)
@@ -204,15 +204,15 @@ static void emit_entry(Emitter *e, const Update *update, const Row *row) {
     line(e, "%s %s %s;", out_text(e, update), update->accumulate ? "+=" : "=", value);
 }
 
-static Rows *split_all(Emitter *e, const Statement *sweep, int inner) {
-    Rows *rows = arena_new_of(e->arena, Rows);
+static RowTerms *split_all(Emitter *e, const Statement *sweep, int inner) {
+    RowTerms *rows = arena_new_of(e->arena, RowTerms);
     for (int u = 0; u < sweep->updates.count; u++)
         for (int t = 0; t < sweep->updates.at[u].terms.count; t++)
             vec_push(e->arena, &rows->row, split(e, rows, &sweep->updates.at[u].terms.at[t], inner));
     return rows;
 }
 
-static void emit_entries(Emitter *e, const Statement *sweep, const Rows *rows) {
+static void emit_entries(Emitter *e, const Statement *sweep, const RowTerms *rows) {
     const Row *row = rows->row.at;
     for (int u = 0; u < sweep->updates.count; u++) {
         emit_entry(e, &sweep->updates.at[u], row);
@@ -236,7 +236,7 @@ static void emit_pointwise(Emitter *e, const Statement *sweep) {
     const bool block = inner == 0 && hoists(sweep, inner);
     for (int l = 0; l < inner; l++) open_loop(e, sweep, l);
     if (block) line(e, "{"), e->indent++;
-    const Rows *rows = split_all(e, sweep, inner);
+    const RowTerms *rows = split_all(e, sweep, inner);
     if (inner < 0 || !kernel_row(e, sweep, rows->row.at, inner)) {
         if (inner >= 0) open_loop(e, sweep, inner);
         emit_entries(e, sweep, rows);
@@ -362,7 +362,7 @@ static void emit_sum(Emitter *e, const Statement *sweep, const Update *update, c
     for (int summed = 0; summed < 2; summed++)
         for (int l = 0; l < sweep->loops; l++)
             if (l != inner && update_names(sweep, update, l) == !summed) open_loop(e, sweep, l), opened++;
-    Rows *rows = arena_new_of(e->arena, Rows);
+    RowTerms *rows = arena_new_of(e->arena, RowTerms);
     const Row row = split(e, rows, term, inner);
     if (inner >= 0) open_loop(e, sweep, inner), opened++;
     line(e, "%s += %s;", sum ? sum : out_text(e, update), row_text(e, &row));

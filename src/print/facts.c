@@ -31,9 +31,9 @@ const char *report_influences(const Report *report, const ParamFacts *facts) {
     if (!facts->kept) return "none";
     if (derivation->carry == CARRY_BACKWARD) return facts->carries ? "adjoints" : "none: instantaneous";
     Text text = {0};
-    static const char *const symbol[] = {"", "π", "ε", "J"};
-    static const char *const word[] = {"", " presynaptic", " unit-local", " dense"};
-    for (int structure = STRUCTURE_PRESYNAPTIC; structure <= STRUCTURE_DENSE; structure++) {
+    static const char *const symbol[] = {"", "π", "ε", "J", "J"};
+    static const char *const word[] = {"", " presynaptic", " unit-local", " dense", " masked"};
+    for (int structure = STRUCTURE_PRESYNAPTIC; structure <= STRUCTURE_MASKED; structure++) {
         int found = 0;
         for (int i = 0; i < derivation->influences.count; i++) {
             const Influence *influence = &derivation->influences.at[i];

@@ -33,7 +33,7 @@ static void write_group(Json *json, const Report *report, const Group *group) {
 }
 
 static void write_influences(Json *json, const Report *report) {
-    static const char *const structures[] = {"zero", "presynaptic", "unit-local", "dense"};
+    static const char *const structures[] = {"zero", "presynaptic", "unit-local", "dense", "masked"};
     json_array(json, "influences");
     for (int i = 0; i < report->derivation->influences.count; i++) {
         const Influence *influence = &report->derivation->influences.at[i];

@@ -154,7 +154,7 @@ static void choose_operands(Report *report, Group *group) {
 }
 
 static const char *influence_symbol(const Report *report, const Carried *carried) {
-    static const char *const prefix[] = {"", "π", "ε", "J"};
+    static const char *const prefix[] = {"", "π", "ε", "J", "J"};
     return report_symbol(report, prefix[carried->structure], carried->root->label, carried->state);
 }
 
@@ -208,7 +208,7 @@ static void forward_lines(Report *report, Group *group, const Forward *forward) 
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];
         const bool dense =
-            signal->source >= 0 && forward->carried.at[signal->source].structure == STRUCTURE_DENSE;
+            signal->source >= 0 && forward->carried.at[signal->source].structure >= STRUCTURE_DENSE;
         const char *source = source_text(report, forward, group, signal->source, signal->lag, signal->start);
         add_product(report, signal->value, source, dense, &right);
     }

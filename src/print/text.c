@@ -214,9 +214,10 @@ static void print_compact(const Report *report, const Line *lines, int count, in
 }
 
 static void print_conventions(const Report *report, Text *out) {
-    bool dense = false, unit = false, presynaptic = false;
+    bool dense = false, masked = false, unit = false, presynaptic = false;
     for (int i = 0; i < report->derivation->influences.count; i++) {
         dense = dense || report->derivation->influences.at[i].structure == STRUCTURE_DENSE;
+        masked = masked || report->derivation->influences.at[i].structure == STRUCTURE_MASKED;
         unit = unit || report->derivation->influences.at[i].structure == STRUCTURE_UNIT;
         presynaptic = presynaptic || report->derivation->influences.at[i].structure == STRUCTURE_PRESYNAPTIC;
     }
@@ -228,6 +229,11 @@ static void print_conventions(const Report *report, Text *out) {
                     "π is a presynaptic trace: one number for each column i, the same for every unit j.");
     if (unit)
         layout_line(out, 4, 0, "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
+    if (masked)
+        layout_line(
+            out, 4, 0,
+            "J is masked: one number for each unit k and entry (j, i) that the pattern has; elsewhere "
+            "it is 0, and what would enter there is dropped.");
     if (dense)
         layout_line(out, 4, 0,
                     "J is dense: one number for each unit k and entry (j, i); vectors beside J stand at unit "

@@ -11,6 +11,9 @@
 #define kernel_trace_gradient    trace_gradient_float
 #define kernel_sparse            sparse_float
 #define kernel_sparse_transposed sparse_transposed_float
+#define kernel_rows_mix          rows_mix_float
+#define kernel_rows_outer        rows_outer_float
+#define kernel_rows_pull         rows_pull_float
 #include "runtime/kernels_real.h"
 #undef real
 #undef kernel_gemv
@@ -20,6 +23,9 @@
 #undef kernel_trace_gradient
 #undef kernel_sparse
 #undef kernel_sparse_transposed
+#undef kernel_rows_mix
+#undef kernel_rows_outer
+#undef kernel_rows_pull
 
 #define real                     double
 #define kernel_gemv              gemv_double
@@ -29,6 +35,9 @@
 #define kernel_trace_gradient    trace_gradient_double
 #define kernel_sparse            sparse_double
 #define kernel_sparse_transposed sparse_transposed_double
+#define kernel_rows_mix          rows_mix_double
+#define kernel_rows_outer        rows_outer_double
+#define kernel_rows_pull         rows_pull_double
 #include "runtime/kernels_real.h"
 #undef kernel_gemv
 #undef kernel_gemm
@@ -37,6 +46,9 @@
 #undef kernel_trace_gradient
 #undef kernel_sparse
 #undef kernel_sparse_transposed
+#undef kernel_rows_mix
+#undef kernel_rows_outer
+#undef kernel_rows_pull
 
 #define BOTH(name)                                                                                           \
     { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
@@ -47,5 +59,8 @@ const Kernel kernels[] = {BOTH(gemv),
                           BOTH(trace),
                           BOTH(trace_gradient),
                           BOTH(sparse),
-                          BOTH(sparse_transposed)};
+                          BOTH(sparse_transposed),
+                          BOTH(rows_mix),
+                          BOTH(rows_outer),
+                          BOTH(rows_pull)};
 const int kernel_count = (int)(sizeof kernels / sizeof *kernels);

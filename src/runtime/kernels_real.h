@@ -128,3 +128,73 @@ KERNEL void kernel_sparse_transposed(size_t rows, size_t columns, const int *sta
     for (size_t j = 0; j < rows; j++)
         for (size_t e = (size_t)start[j]; e < (size_t)start[j + 1]; e++) y[column[e]] += a[e] * x[j];
 }
+
+/*@ kernel_rows_mix */
+/* A masked influence: row j of a parameter (`columns` long, or start[j + 1] - start[j]) has the pairs
+ * first[j] … first[j + 1] - 1, a row of numbers each. Each pair becomes (or grows by) the sum, over its
+ * operations, of an entry of `a` times one of the source's rows of the same j. In place, `work` keeps a row's
+ * pairs as they were. */
+KERNEL void kernel_rows_mix(size_t rows, size_t columns, const int *start, const int *first,
+                            const int *source, const int *op_first, const int *op_entry, const int *op_row,
+                            const real *a, const real *in, real *out, real *work, int accumulate) {
+    for (size_t j = 0; j < rows; j++) {
+        const size_t n = start ? (size_t)(start[j + 1] - start[j]) : columns;
+        const size_t old = (size_t)(source[j + 1] - source[j]) * n;
+        const real *block = in;
+        if (work) {
+            for (size_t i = 0; i < old; i++) work[i] = in[i];
+            block = work;
+        }
+        for (size_t p = (size_t)first[j]; p < (size_t)first[j + 1]; p++, out += n) {
+            size_t o = (size_t)op_first[p];
+            const size_t end = (size_t)op_first[p + 1];
+            if (!accumulate && o == end)
+                for (size_t i = 0; i < n; i++) out[i] = 0;
+            if (!accumulate && o < end) {
+                const real c = a[op_entry[o]], *row = block + (size_t)op_row[o] * n;
+                real *restrict y = out;
+                for (size_t i = 0; i < n; i++) y[i] = c * row[i];
+                o++;
+            }
+            for (; o < end; o++) {
+                const real c = a[op_entry[o]], *row = block + (size_t)op_row[o] * n;
+                real *restrict y = out;
+                for (size_t i = 0; i < n; i++) y[i] += c * row[i];
+            }
+        }
+        in += old;
+    }
+}
+
+/*@ kernel_rows_outer */
+/* Pairs as in kernel_rows_mix: each with an operation grows by that entry of `a` times u, which is over the
+ * columns (without u: 1). */
+KERNEL void kernel_rows_outer(size_t rows, size_t columns, const int *start, const int *column,
+                              const int *first, const int *op_first, const int *op_entry, const real *a,
+                              const real *u, real *out) {
+    for (size_t j = 0; j < rows; j++) {
+        const size_t from = start ? (size_t)start[j] : 0;
+        const size_t n = start ? (size_t)(start[j + 1] - start[j]) : columns;
+        for (size_t p = (size_t)first[j]; p < (size_t)first[j + 1]; p++, out += n)
+            for (size_t o = (size_t)op_first[p]; o < (size_t)op_first[p + 1]; o++) {
+                const real c = a[op_entry[o]];
+                for (size_t i = 0; i < n; i++) out[i] += u ? c * u[start ? (size_t)column[from + i] : i] : c;
+            }
+    }
+}
+
+/*@ kernel_rows_pull */
+/* g, which is like the parameter, grows in row j by the row's pairs, each times its unit's entry of l
+ * (without units: one number). */
+KERNEL void kernel_rows_pull(size_t rows, size_t columns, const int *start, const int *first, const int *unit,
+                             const real *l, const real *in, real *g) {
+    for (size_t j = 0; j < rows; j++) {
+        const size_t n = start ? (size_t)(start[j + 1] - start[j]) : columns;
+        for (size_t p = (size_t)first[j]; p < (size_t)first[j + 1]; p++, in += n) {
+            const real c = l[unit ? unit[p] : 0];
+            real *restrict y = g;
+            for (size_t i = 0; i < n; i++) y[i] += c * in[i];
+        }
+        g += n;
+    }
+}
