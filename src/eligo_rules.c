@@ -88,12 +88,12 @@ bool eligo_applies(EligoSpec *spec, const char *rule, char **reason) {
 
 typedef struct Summary {
     Verdict worst;
-    const char *condition; /* what would make every parameter exact, when it's the same for all */
-    bool same, causal, units, layers, nothing;
+    Without without; /* what would make every parameter exact */
+    bool dropped, known, causal, units, layers, nothing;
 } Summary;
 
 static Summary summarise(const Derivation *derivation) {
-    Summary all = {.same = true, .causal = true};
+    Summary all = {.known = true, .causal = true};
     for (int p = 0; p < derivation->model->params.count; p++) {
         const ParamFacts *facts = &derivation->facts[p];
         if (!facts->reaches) continue;
@@ -104,18 +104,19 @@ static Summary summarise(const Derivation *derivation) {
         all.units = all.units || (facts->meets & MEETS_UNITS);
         all.layers = all.layers || (facts->meets & MEETS_LAYERS);
         if (facts->exact) continue;
-        const bool first = !all.condition;
-        if (first) all.condition = facts->condition;
-        all.same = all.same && facts->condition && all.condition &&
-                   (first || strcmp(all.condition, facts->condition) == 0);
+        all.dropped = true;
+        all.known = all.known && facts->condition;
+        all.without.classes |= facts->without.classes;
+        all.without.tags |= facts->without.tags;
     }
     return all;
 }
 
-static const char *gradient_text(Arena *arena, const Summary *all) {
+static const char *gradient_text(Arena *arena, const Model *model, const Summary *all) {
     const char *some = all->nothing ? ", for some none" : "";
-    if (!all->same || !all->condition) return arena_printf(arena, "%s%s", verdict_name[all->worst], some);
-    return arena_printf(arena, "%s%s; exact if %s", verdict_name[all->worst], some, all->condition);
+    if (!all->dropped || !all->known) return arena_printf(arena, "%s%s", verdict_name[all->worst], some);
+    return arena_printf(arena, "%s%s; exact if %s", verdict_name[all->worst], some,
+                        derive_without_text(model, all->without, arena));
 }
 
 static const char *memory_text(Arena *arena, const Derivation *derivation) {
@@ -136,7 +137,7 @@ static void list_rule(EligoSpec *spec, const AstRule *rule, Text *out) {
                     all.units    ? "no"
                     : all.layers ? "in a layer"
                                  : "yes",
-                    memory_text(arena, derivation), gradient_text(arena, &all));
+                    memory_text(arena, derivation), gradient_text(arena, spec->model, &all));
     } else {
         text_printf(out, "does not apply: %s\n", why);
     }

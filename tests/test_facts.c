@@ -186,6 +186,9 @@ enum { J = MEETS_POST, I = MEETS_PRE, K = MEETS_UNITS, L = MEETS_LAYERS, O = MEE
     " u = W @ x; h = a * h[t-1] + tanh(u + R @ u) - 0.1 * s; s = 0.5 * s[t-1] + sum(h[t-1]); }"
 
 static const Judged judged[] = {
+    {"cell c { size n, m; input x[m]; output h; state h[n]; param W[n,m], R[n,n], a;"
+     " u = W @ x; h = a * h[t-1] + tanh(u + R @ u); }",
+     "eprop", "W", VERDICT_APPROXIMATE, "no lateral edge", J | I | O},
     {CROSSING, "eprop", "W", VERDICT_APPROXIMATE, "no lateral edge", J | I | O},
     {CROSSING, "eprop_lateral", "W", VERDICT_APPROXIMATE, "no explicit edge", J | I | K | O},
     {CROSSING, "rtrl", "W", VERDICT_EXACT, NULL, J | I | K | O},

@@ -80,6 +80,14 @@ enum {
     MEETS_OUTPUTS = 16 /* the outputs' errors, sent back to unit j */
 };
 
+/* Edges thought away: ways with one of these classes or tags in their word. */
+typedef struct Without {
+    unsigned classes; /* bit c: EdgeClass c */
+    uint64_t tags;
+} Without;
+/* "no explicit and no lateral edge, no edge tagged reset"; lives in `arena`. */
+const char *derive_without_text(const Model *model, Without without, Arena *arena);
+
 /* What the rule does to one parameter. Computed from the graph, never from names. */
 typedef struct ParamFacts {
     const Var *param;
@@ -91,8 +99,8 @@ typedef struct ParamFacts {
     bool local; /* carried forward, every influence is unit-local: the update of entry (j, i) needs no other
                    unit's */
     Verdict verdict;       /* of all axes together */
-    const char *condition; /* not exact for its dropped paths: what the graph would have to lack ("no explicit
-                              edge"); NULL when no such thing is known or needed */
+    Without without;       /* no edge of which the graph would have to have for every path to be kept */
+    const char *condition; /* the same in words ("no explicit edge"); NULL when there is none, or no need */
     VEC(const char *) reasons; /* what the other axes do to the gradient: a clause each */
     bool causal;               /* as carried: the gradient up to a step is known at that step */
     unsigned meets;            /* MEETS_… */

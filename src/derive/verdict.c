@@ -22,12 +22,6 @@ typedef struct Judge {
 
 /* ---- is the language complete on a part of the graph? ---- */
 
-/* Edges that are thought away: ways with one of these classes or tags in their word. */
-typedef struct Without {
-    unsigned classes;
-    uint64_t tags;
-} Without;
-
 static bool is_gone(const Graph *graph, const Way *way, Without without) {
     for (int i = 0; i < way->symbols; i++) {
         const Symbol *symbol = &graph->symbols.at[way->symbol[i]];
@@ -129,13 +123,12 @@ static void add_kind(Text *out, const char *article, const char *kind) {
     text_printf(out, "%s%s%s", out->length ? " and " : "", article, kind);
 }
 
-/* "no explicit and no lateral edge", "no edge tagged reset": what the graph would have to lack. */
-static const char *condition_text(const Judge *judge, Without without, Arena *arena) {
+const char *derive_without_text(const Model *model, Without without, Arena *arena) {
     Text edges = {0}, tagged = {0};
     for (int c = 0; c < CLASS_COUNT; c++)
         if (without.classes >> c & 1U) add_kind(&edges, "no ", edge_class_name[c]);
-    for (int t = 0; t < judge->graph->model->tags.count; t++)
-        if (without.tags >> t & 1U) add_kind(&tagged, "no edge tagged ", judge->graph->model->tags.at[t]);
+    for (int t = 0; t < model->tags.count; t++)
+        if (without.tags >> t & 1U) add_kind(&tagged, "no edge tagged ", model->tags.at[t]);
     const char *text =
         arena_printf(arena, "%s%s%s%s", edges.length ? edges.at : "", edges.length ? " edge" : "",
                      edges.length && tagged.length ? ", " : "", tagged.length ? tagged.at : "");
@@ -145,11 +138,10 @@ static const char *condition_text(const Judge *judge, Without without, Arena *ar
 
 static void judge_paths(Judge *judge) {
     ParamFacts *facts = judge->facts;
-    Without without;
     if (facts->exact || !facts->kept || !judge->product->states) return;
     facts->verdict = VERDICT_APPROXIMATE;
-    if (find_condition(judge, &without))
-        facts->condition = condition_text(judge, without, judge->carrying->arena);
+    if (find_condition(judge, &facts->without))
+        facts->condition = derive_without_text(judge->graph->model, facts->without, judge->carrying->arena);
 }
 
 /* ---- whose quantities meet ---- */
