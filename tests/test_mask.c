@@ -321,3 +321,35 @@ Test(mask, a_masked_influence_of_a_sparse_matrix_has_the_masks_nonzeros) {
     arena_free(made.arena);
     trial_free(&trial);
 }
+
+/* What is called exact equals the whole gradient; what is called approximate differs from it, unless the
+ * sequence ends before a cut entry would have mattered. */
+Test(mask, verdicts_are_what_numbers_say) {
+    int exact = 0, approximate = 0, unseen = 0;
+    for (int s = 0; s < SPECS; s++) {
+        Trial trial = trial_new(specs[s].text);
+        double **whole = oracle(&trial, (OracleMask){ORACLE_WHOLE, 0});
+        for (int i = 0; i < MASKINGS; i++) {
+            double **cut = oracle(&trial, maskings[i].oracle);
+            EligoDerivation made = derived(&trial, "any*", maskings[i].mask, true);
+            for (int p = 0; p < trial.numbers.model->params.count; p++) {
+                const ParamFacts *facts = &made.derivation->facts[p];
+                double difference = 0, largest = 1e-6;
+                for (long e = 0; e < spec_entries(trial.numbers.model->params.at[p]); e++) {
+                    difference = fmax(difference, fabs(cut[p][e] - whole[p][e]));
+                    largest = fmax(largest, fabs(whole[p][e]));
+                }
+                const bool equal = difference <= 1e-10 * largest;
+                cr_expect(equal || facts->verdict != VERDICT_EXACT, "%s, %s: %s is called exact",
+                          specs[s].name, maskings[i].name, facts->param->label);
+                exact += facts->verdict == VERDICT_EXACT;
+                approximate += facts->verdict != VERDICT_EXACT;
+                unseen += equal && facts->verdict != VERDICT_EXACT;
+            }
+            arena_free(made.arena);
+        }
+        trial_free(&trial);
+    }
+    cr_expect(exact > 100 && approximate > 100, "%d exact, %d not", exact, approximate);
+    cr_expect(20 * unseen <= approximate, "%d of %d are called approximate and equal", unseen, approximate);
+}

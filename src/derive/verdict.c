@@ -6,7 +6,7 @@
  * condition is found by asking the same of graphs with fewer edges. */
 #include "derive/verdict.h"
 
-#include "derive/carry.h"
+#include "derive/forward.h"
 
 #include <string.h>
 
@@ -180,6 +180,7 @@ static void find_meetings(Judge *judge) {
     facts->meets = (param->rows ? MEETS_POST : 0U) | (param->cols ? MEETS_PRE : 0U);
     if (!facts->kept) return;
     const bool *reached = product_reached(judge->product, param, judge->scratch);
+    const bool unit_mask = judge->carrying->derivation->rule->mask.kind != MASK_NONE && facts->local;
     for (int s = 0; s < judge->graph->starts.count; s++) {
         const Way *way = &judge->graph->starts.at[s];
         if (way->from == param && product_after(judge->product, way, 0) != DROPPED)
@@ -188,6 +189,7 @@ static void find_meetings(Judge *judge) {
     for (int w = 0; w < judge->graph->ways.count; w++)
         for (int q = 0; q < judge->product->states; q++) {
             const Way *way = &judge->graph->ways.at[w];
+            if (way->lag > 0 && unit_mask) continue; /* what crosses units in time is cut */
             if (reached[product_at(judge->product, way->from, q)] &&
                 product_after(judge->product, way, q) != DROPPED)
                 facts->meets |= met_along(param, way);
@@ -265,9 +267,19 @@ static void judge_replacements(Judge *judge, const Rule *rule) {
                                 rule->replaces.at[i].text));
 }
 
+/* What a mask leaves shows in the influences themselves: it has an influence to cut, or none. */
 static void judge_mask(Judge *judge, const Rule *rule) {
-    if (rule->mask.kind == MASK_NONE || judge->facts->local || !judge->facts->carries) return;
-    worsen(judge, VERDICT_APPROXIMATE, "its influences have entries outside the mask");
+    const Derivation *derivation = judge->carrying->derivation;
+    if (rule->mask.kind == MASK_NONE) return;
+    for (int i = 0; i < derivation->recursions.count; i++) {
+        const Forward *forward = derivation->recursions.at[i];
+        if (forward->param != judge->facts->param) continue;
+        for (int c = 0; c < forward->carried.count; c++) {
+            if (!forward->carried.at[c].cut) continue;
+            worsen(judge, VERDICT_APPROXIMATE, "the mask cuts entries of its influences");
+            return;
+        }
+    }
 }
 
 static void judge_estimate(Judge *judge, const Rule *rule) {
@@ -307,6 +319,17 @@ static void judge_timing(Judge *judge, const Rule *rule) {
         worsen(judge, VERDICT_UNBIASED, "only drawn steps teach: the kept gradient in the mean, up to scale");
 }
 
+/* Where a mask is at work, the influences say what is local. */
+static void find_masked_structure(Judge *judge) {
+    const Derivation *derivation = judge->carrying->derivation;
+    if (derivation->rule->mask.kind == MASK_NONE || derivation->carry != CARRY_FORWARD) return;
+    judge->facts->local = true;
+    for (int i = 0; i < derivation->influences.count; i++)
+        if (derivation->influences.at[i].param == judge->facts->param &&
+            derivation->influences.at[i].structure > STRUCTURE_UNIT)
+            judge->facts->local = false;
+}
+
 void derive_verdict(const Carrying *carrying, ParamFacts *facts) {
     const Rule *rule = carrying->derivation->rule;
     Judge judge = {.carrying = carrying,
@@ -316,6 +339,7 @@ void derive_verdict(const Carrying *carrying, ParamFacts *facts) {
                    .scratch = arena_new()};
     facts->causal = carrying->derivation->carry == CARRY_FORWARD || !facts->carries;
     facts->verdict = VERDICT_EXACT;
+    find_masked_structure(&judge);
     judge_paths(&judge);
     find_meetings(&judge);
     if (facts->kept) {
