@@ -7,6 +7,7 @@
 
 #include "oracle/difference.h"
 #include "oracle/enumerate.h"
+#include "oracle/masked.h"
 #include "rule/bind.h"
 #include "syntax/parse.h"
 
@@ -52,11 +53,13 @@ static Outcome compared(const Trial *trial, Gradients a, Gradients b, const bool
 /* ---- the gradient by definition: every path ---- */
 
 /* Axes that give kept paths other weights, or keep less of them, have oracles of their own. */
-static bool only_keeps(const Rule *rule) {
-    return rule->mask.kind == MASK_NONE && rule->replaces.count == 0 &&
-           rule->estimate.kind == ESTIMATE_EXACT && rule->signal == SIGNAL_SYMMETRIC &&
-           rule->timing.sample == 0 && rule->timing.chunk == 0 && rule->timing.decay == 0;
+static bool only_masks(const Rule *rule) {
+    return rule->replaces.count == 0 && rule->estimate.kind == ESTIMATE_EXACT &&
+           rule->signal == SIGNAL_SYMMETRIC && rule->timing.sample == 0 && rule->timing.chunk == 0 &&
+           rule->timing.decay == 0;
 }
+
+static bool only_keeps(const Rule *rule) { return rule->mask.kind == MASK_NONE && only_masks(rule); }
 
 /* Shortens the sequence until the paths can be counted. */
 static Gradients enumerated(Trial *trial, const Subject *subject, const char **why) {
@@ -141,10 +144,36 @@ static Outcome compare_exact(Verification *verification, const Subject *subject)
     return compared(trial, trial_gradients(trial, subject->derivation), whole_gradient(verification), exact);
 }
 
+/* ---- masks, entry by entry ---- */
+
+/* The masked oracle knows of no language. */
+static bool keeps_all(const Automaton *automaton) {
+    for (int i = 0; i < automaton->states * automaton->symbols; i++)
+        if (automaton->delta[i] == DROPPED) return false;
+    for (int q = 0; q < automaton->states; q++)
+        if (!automaton->accepting[q]) return false;
+    return true;
+}
+
+static Outcome compare_mask(Verification *verification, const Subject *subject) {
+    static const OracleMaskKind kinds[] = {ORACLE_WHOLE, ORACLE_DIAGONAL, ORACLE_BLOCKS, ORACLE_REACH};
+    Trial *trial = &verification->trial;
+    const Rule *rule = subject->derivation->rule;
+    if (rule->mask.kind == MASK_NONE) return (Outcome){0};
+    if (!keeps_all(&rule->automaton) || !only_masks(rule)) return (Outcome){.why = "not alone"};
+    const Gradients wanted = trial_new_gradients(trial);
+    const Sequence sequence = {trial->steps, (const double *const *)trial->inputs};
+    const OracleMask mask = {kinds[rule->mask.kind], rule->mask.size};
+    oracle_masked_gradient(trial->spec->model, mask, (const double *const *)trial->params, &sequence,
+                           wanted.at);
+    return compared(trial, trial_gradients(trial, subject->derivation), wanted, NULL);
+}
+
 static const Oracle oracles[] = {
     {"enumeration", TOLERANCE, compare_enumeration},
     {"backward", TOLERANCE, compare_carries},
     {"exact", DIFFERENCE_TOLERANCE, compare_exact},
+    {"mask", TOLERANCE, compare_mask},
 };
 enum { ORACLES = sizeof oracles / sizeof *oracles };
 
