@@ -107,6 +107,7 @@ static Summary summarise(const Derivation *derivation) {
         all.dropped = true;
         all.known = all.known && facts->condition;
         all.without.classes |= facts->without.classes;
+        all.without.layers |= facts->without.layers;
         all.without.tags |= facts->without.tags;
     }
     return all;

@@ -124,7 +124,7 @@ static void check_condition(uint64_t seed, const char *text, const char *keep, i
     EligoDerivation *a, *b = NULL;
     double scale = 1e-3;
     if (gradient(eligo, spec, keep, &numbers, kept, &facts, &a) && facts[p].condition &&
-        !facts[p].without.tags &&
+        !facts[p].without.tags && !facts[p].without.layers &&
         gradient(eligo, spec, widened(numbers.arena, keep, facts[p].without), &numbers, wide, &more, &b)) {
         tally->conditions++;
         const double far = farthest(kept[p], wide[p], spec_entries(numbers.model->params.at[p]), &scale);
@@ -242,6 +242,10 @@ static const Judged judged[] = {
     {"gru", "eprop_lateral", "Rr", VERDICT_APPROXIMATE, "no explicit edge", J | I | K | O},
     {"digits2", "no_spatial", "l1.Wi", VERDICT_NOTHING, NULL, J | I},
     {"digits2", "no_spatial", "l2.Wi", VERDICT_EXACT, NULL, J | I | K | O},
+    {"digits2", "keep (implicit | explicit | lateral)* spatial*", "l1.Wi", VERDICT_APPROXIMATE,
+     "no edge in time within l2", J | I | K | L | O},
+    {"digits2", "keep (implicit | explicit | lateral)* spatial*", "l2.Wi", VERDICT_EXACT, NULL,
+     J | I | K | O},
     {"digits2", "eprop", "l1.Wi", VERDICT_APPROXIMATE, "no explicit edge", J | I | L | O},
 };
 
@@ -253,6 +257,11 @@ static const ParamFacts *facts_of(const EligoDerivation *derivation, const char 
     return NULL;
 }
 
+static EligoDerivation *derived(Eligo *eligo, EligoSpec *spec, const char *rule) {
+    const char *keep = strncmp(rule, "keep ", 5) == 0 ? rule + 5 : NULL;
+    return eligo_derive(eligo, spec, keep ? NULL : rule, keep, ELIGO_CARRY_RULE);
+}
+
 Test(facts, verdict_condition_and_meetings) {
     for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
         const Judged *j = &judged[i];
@@ -261,7 +270,7 @@ Test(facts, verdict_condition_and_meetings) {
                               ? eligo_open_text(eligo, "spec.eligo", j->spec, ELIGO_TARGET_UNKNOWN)
                               : eligo_open(eligo, j->spec, ELIGO_TARGET_UNKNOWN);
         cr_assert(spec, "%s", eligo_messages(eligo, false));
-        EligoDerivation *derivation = eligo_derive(eligo, spec, j->use, NULL, ELIGO_CARRY_RULE);
+        EligoDerivation *derivation = derived(eligo, spec, j->use);
         cr_assert(derivation, "%s", eligo_messages(eligo, false));
         const ParamFacts *facts = facts_of(derivation, j->param);
         const char *condition = facts->condition ? facts->condition : "-";

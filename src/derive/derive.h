@@ -80,9 +80,11 @@ enum {
     MEETS_OUTPUTS = 16 /* the outputs' errors, sent back to unit j */
 };
 
-/* Edges thought away: ways with one of these classes or tags in their word. */
+/* Edges thought away: ways with one of these classes or tags in their word, or with a lag into such a layer.
+ */
 typedef struct Without {
     unsigned classes; /* bit c: EdgeClass c */
+    unsigned layers;  /* bit l: the model's layer l */
     uint64_t tags;
 } Without;
 /* "no explicit and no lateral edge, no edge tagged reset"; lives in `arena`. */

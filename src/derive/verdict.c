@@ -2,8 +2,7 @@
  * would be exact, and whose quantities meet in its update.
  *
  * All of it follows from the graph beside the automaton, and from the other axes' values. A rule is exact for
- * a parameter when the language is complete on the graph: each path that leads from it to a loss is kept. The
- * condition is found by asking the same of graphs with fewer edges. */
+ * a parameter when the language is complete on the graph: each path that leads from it to a loss is kept. */
 #include "derive/verdict.h"
 
 #include "derive/forward.h"
@@ -20,127 +19,13 @@ typedef struct Judge {
     Arena *scratch;
 } Judge;
 
-/* ---- is the language complete on a part of the graph? ---- */
-
-static bool is_gone(const Graph *graph, const Way *way, Without without) {
-    for (int i = 0; i < way->symbols; i++) {
-        const Symbol *symbol = &graph->symbols.at[way->symbol[i]];
-        if ((without.classes >> symbol->class & 1U) || (symbol->tags & without.tags)) return true;
-    }
-    return false;
-}
-
-static bool *roots_with_loss(const Judge *judge, Without without) {
-    bool *leads = arena_alloc(judge->scratch, sizeof *leads * (size_t)(judge->product->roots + 1));
-    leads[judge->product->loss] = true;
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (int w = 0; w < judge->graph->ways.count; w++) {
-            const Way *way = &judge->graph->ways.at[w];
-            if (!leads[way->to->index] || leads[way->from->index] || is_gone(judge->graph, way, without))
-                continue;
-            leads[way->from->index] = changed = true;
-        }
-    }
-    return leads;
-}
-
-typedef enum { COMPLETE, INCOMPLETE, EMPTY } Completeness;
-
-/* Follows every path from the parameter that leads to a loss; EMPTY when there is none. */
-static Completeness complete_without(const Judge *judge, Without without) {
-    const Automaton *automaton = judge->product->automaton;
-    const int states = automaton->states, pairs = judge->product->roots * states;
-    const bool *leads = roots_with_loss(judge, without);
-    bool *seen = arena_alloc(judge->scratch, sizeof *seen * (size_t)(pairs + 1));
-    int *stack = arena_alloc(judge->scratch, sizeof *stack * (size_t)(pairs + 1)), height = 0;
-    bool any = false;
-    for (int from = -1; from < 0 || height > 0;) {
-        const int at = from < 0 ? from : stack[--height];
-        const int count = from < 0 ? judge->graph->starts.count : judge->graph->ways.count;
-        if (at >= 0 && at / states == judge->product->loss && !automaton->accepting[at % states])
-            return INCOMPLETE;
-        for (int w = 0; w < count; w++) {
-            const Way *way = from < 0 ? &judge->graph->starts.at[w] : &judge->graph->ways.at[w];
-            const bool here = from < 0 ? way->from == judge->facts->param : way->from->index == at / states;
-            if (!here || !leads[way->to->index] || is_gone(judge->graph, way, without)) continue;
-            any = true;
-            const int after =
-                automaton_run(automaton, at < 0 ? automaton->start : at % states, way->symbol, way->symbols);
-            if (after == DROPPED) return INCOMPLETE;
-            const int next = product_at(judge->product, way->to, after);
-            if (!seen[next]) stack[height++] = next;
-            seen[next] = true;
-        }
-        from = 0;
-    }
-    return any ? COMPLETE : EMPTY;
-}
-
-/* ---- under which condition it would be exact ---- */
-
-/* Classes and tags of the ways at which kept prefixes end: what a condition can speak of. */
-static Without suspects(const Judge *judge) {
-    Without all = {0};
-    for (int i = 0; i < judge->facts->drops.count; i++) {
-        const Drop *drop = &judge->facts->drops.at[i];
-        const Way *way =
-            drop->start ? &judge->graph->starts.at[drop->way] : &judge->graph->ways.at[drop->way];
-        for (int s = 0; s < way->symbols; s++) {
-            const Symbol *symbol = &judge->graph->symbols.at[way->symbol[s]];
-            all.classes |= 1U << symbol->class;
-            all.tags |= symbol->tags;
-        }
-    }
-    return all;
-}
-
-static int bits(uint64_t set) {
-    int count = 0;
-    for (; set; set &= set - 1) count++;
-    return count;
-}
-
-/* The smallest set of classes and tags without whose edges every path is kept; tags, which say more, before
- * classes. At most three: more would be no condition that a reader can use. */
-static bool find_condition(const Judge *judge, Without *found) {
-    const Without all = suspects(judge);
-    const int tags = judge->graph->model->tags.count;
-    if (tags + CLASS_COUNT > 16) return false;
-    const unsigned both = (unsigned)all.tags | all.classes << tags;
-    for (int size = 1; size <= 3; size++)
-        for (unsigned set = 1; set < 1U << (tags + CLASS_COUNT); set++) {
-            if ((set & ~both) || bits(set) != size) continue;
-            const Without without = {set >> tags, set & ((1U << tags) - 1)};
-            if (complete_without(judge, without) != COMPLETE) continue;
-            *found = without;
-            return true;
-        }
-    return false;
-}
-
-static void add_kind(Text *out, const char *article, const char *kind) {
-    text_printf(out, "%s%s%s", out->length ? " and " : "", article, kind);
-}
-
-const char *derive_without_text(const Model *model, Without without, Arena *arena) {
-    Text edges = {0}, tagged = {0};
-    for (int c = 0; c < CLASS_COUNT; c++)
-        if (without.classes >> c & 1U) add_kind(&edges, "no ", edge_class_name[c]);
-    for (int t = 0; t < model->tags.count; t++)
-        if (without.tags >> t & 1U) add_kind(&tagged, "no edge tagged ", model->tags.at[t]);
-    const char *text =
-        arena_printf(arena, "%s%s%s%s", edges.length ? edges.at : "", edges.length ? " edge" : "",
-                     edges.length && tagged.length ? ", " : "", tagged.length ? tagged.at : "");
-    text_free(&edges), text_free(&tagged);
-    return text;
-}
+/* ---- paths ---- */
 
 static void judge_paths(Judge *judge) {
     ParamFacts *facts = judge->facts;
     if (facts->exact || !facts->kept || !judge->product->states) return;
     facts->verdict = VERDICT_APPROXIMATE;
-    if (find_condition(judge, &facts->without))
+    if (derive_condition(judge->carrying, facts, &facts->without))
         facts->condition = derive_without_text(judge->graph->model, facts->without, judge->carrying->arena);
 }
 

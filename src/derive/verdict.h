@@ -6,5 +6,8 @@
 
 /* Fills verdict, condition, reasons, causal and meets. Requires the facts about paths and structure. */
 void derive_verdict(const Carrying *carrying, ParamFacts *facts);
+/* The smallest condition under which every path of the parameter would be kept; false where there is none of
+ * that kind. */
+bool derive_condition(const Carrying *carrying, const ParamFacts *facts, Without *found);
 
 #endif
