@@ -3,8 +3,9 @@
  *
  * ELIGO_SEED=number starts elsewhere, ELIGO_PAIRS=number does more; the seed is printed, and on a failure the
  * spec and the rule, which can be kept as a file and given to `eligo grad`. */
-#include "eligo.h"
+#include "eligo_internal.h"
 #include "oracle/enumerate.h"
+#include "oracle/masked.h"
 #include "spec_model.h"
 
 #include <criterion/criterion.h>
@@ -45,8 +46,8 @@ static void step_through(EligoLearner *learner, const SpecModel *spec) {
 }
 
 /* The gradient that `keep` defines, as the library derives it and an engine runs it. */
-static Derived derive(const SpecModel *spec, const char *text, const char *keep, EligoCarry carry,
-                      EligoEngine engine, double **grad) {
+static Derived derive_kept(const SpecModel *spec, const char *text, const char *keep, EligoCarry carry,
+                           EligoEngine engine, double **grad) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *opened = eligo_open_text(eligo, "random.eligo", text, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation = opened ? eligo_derive(eligo, opened, NULL, keep, carry) : NULL;
@@ -100,7 +101,7 @@ static bool enumerate(const SpecModel *spec, const AstPath *keep, double **grad)
 static bool check_carry(SpecModel *spec, const char *text, const char *keep, EligoCarry carry,
                         EligoEngine engine, double **want, Derived *outcome) {
     double **got = spec_gradients(spec);
-    *outcome = derive(spec, text, keep, carry, engine, got);
+    *outcome = derive_kept(spec, text, keep, carry, engine, got);
     if (*outcome == FAILED) return false;
     /* An empty language keeps nothing. */
     if (*outcome == REFUSED) return distance(spec, want, NULL) == 0;
@@ -153,6 +154,61 @@ static void check_spec(uint64_t seed, Tally *tally) {
     random_spec_free(&random);
 }
 
+/* ---- masks ---- */
+
+static const struct {
+    const char *name;
+    Mask mask;
+    OracleMask oracle;
+} masks[] = {{"diag", {MASK_DIAGONAL, 0, {0}}, {ORACLE_DIAGONAL, 0}},
+             {"block(2)", {MASK_BLOCK, 2, {0}}, {ORACLE_BLOCKS, 2}},
+             {"reach(1)", {MASK_REACH, 1, {0}}, {ORACLE_REACH, 1}},
+             {"reach(2)", {MASK_REACH, 2, {0}}, {ORACLE_REACH, 2}}};
+enum { MASKS = sizeof masks / sizeof *masks };
+
+/* The gradient of any* under a mask; false when there is none. */
+static bool derive_masked(const SpecModel *spec, const char *text, Mask mask, double **grad) {
+    Eligo *eligo = eligo_new("library");
+    EligoSpec *opened = eligo_open_text(eligo, "random.eligo", text, ELIGO_TARGET_UNKNOWN);
+    EligoDerivation made = {.spec = opened, .arena = arena_new()};
+    made.rule = rule_build(made.arena, opened->package, opened->graph, NULL, "any*", eligo->diagnostics);
+    made.rule->mask = mask;
+    made.derivation =
+        derive(made.arena, opened->model, opened->graph, made.rule, CARRY_FORWARD, false, eligo->diagnostics);
+    EligoLearner *learner = NULL;
+    if (made.derivation) learner = eligo_learner_new(eligo, &made, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    if (!learner) fprintf(stderr, "%s\n", eligo_messages(eligo, false));
+    const bool good = learner != NULL;
+    if (learner) {
+        for (int p = 0; p < eligo_params(opened); p++) eligo_learner_set_param(learner, p, spec->params[p]);
+        eligo_learner_clear_gradients(learner);
+        eligo_learner_start(learner, STEPS);
+        step_through(learner, spec);
+        for (int p = 0; p < eligo_params(opened); p++) eligo_learner_get_gradient(learner, p, grad[p]);
+    }
+    eligo_learner_free(learner);
+    arena_free(made.arena);
+    eligo_spec_free(opened);
+    eligo_free(eligo);
+    return good;
+}
+
+static void check_mask(uint64_t seed, int i, int *partial) {
+    RandomSpec random = random_spec(seed);
+    SpecModel spec = spec_model(random.text.at, STEPS, seed);
+    cr_assert_not_null(spec.model, "seed %llu", (unsigned long long)seed);
+    double **got = spec_gradients(&spec), **want = spec_gradients(&spec), **all = spec_gradients(&spec);
+    const double *const *params = (const double *const *)spec.params;
+    oracle_masked_gradient(spec.model, masks[i].oracle, params, &spec.sequence, want);
+    oracle_masked_gradient(spec.model, (OracleMask){ORACLE_WHOLE, 0}, params, &spec.sequence, all);
+    const bool good =
+        derive_masked(&spec, random.text.at, masks[i].mask, got) && agree(&spec, got, want, masks[i].name);
+    cr_assert(good, "seed %llu, mask %s\n%s", (unsigned long long)seed, masks[i].name, random.text.at);
+    *partial += distance(&spec, want, all) > 1e-9;
+    spec_model_free(&spec);
+    random_spec_free(&random);
+}
+
 static uint64_t from_environment(const char *name, uint64_t otherwise) {
     const char *text = getenv(name);
     return text ? strtoull(text, NULL, 10) : otherwise;
@@ -170,4 +226,13 @@ Test(random, forward_backward_and_enumeration_agree, .timeout = 600) {
               tally.pairs);
     cr_assert(3 * tally.partial >= tally.pairs, "only %d of %d differ from any*", tally.partial, tally.pairs);
     cr_assert(specs <= tally.pairs, "%d specs gave only %d pairs", specs, tally.pairs);
+}
+
+Test(random, masks_agree_with_their_oracle, .timeout = 300) {
+    uint64_t seed = from_environment("ELIGO_SEED", 20260101),
+             wanted = from_environment("ELIGO_PAIRS", PAIRS) / 5;
+    int partial = 0;
+    for (uint64_t i = 0; i < wanted; i++) check_mask(seed + i, (int)(i % MASKS), &partial);
+    fprintf(stderr, "%d specs under a mask, %d of them unlike any*\n", (int)wanted, partial);
+    cr_assert((uint64_t)partial * 3 >= wanted);
 }

@@ -18,6 +18,7 @@ typedef struct Masked {
     double ***carried;       /* [root][age]: [units][entries], age 0 is this step's */
     char **felt;             /* by Expr.id: [units][rows], booleans */
     char **kept;             /* by root: the mask; NULL: all is kept */
+    bool *later;             /* by root: a later step's loss feels it, so that it is carried */
 } Masked;
 
 static long units_of(const Expr *e) { return dim_size(e->dim); }
@@ -58,6 +59,38 @@ static bool may_pass(const Masked *m, const Expr *e, int i, long unit, long from
 
 static bool is_state(const Expr *e) {
     return e->op == EXPR_USE && e->var->kind != VAR_PARAM && e->var->kind != VAR_INPUT;
+}
+
+/* ---- what is carried ---- */
+
+/* Can a derivative pass at all, from some unit to some unit? */
+static bool ever_passes(const Masked *m, const Expr *e, int i) {
+    for (long k = 0; k < units_of(e); k++)
+        for (long l = 0; l < units_of(operand_of(e, i)); l++)
+            if (may_pass(m, e, i, k, l)) return true;
+    return false;
+}
+
+/* A state that later steps read under stop() only, or for what no loss feels, is not carried: there is
+ * nothing of it that a mask could cut. */
+static void find_carried(Masked *m) {
+    bool *matters = arena_alloc(m->arena, (size_t)exprs_count(m->model->exprs) + 1);
+    matters[m->model->loss->definition->id] = true;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int n = m->unrolled->nodes.count - 1; n >= 0; n--) {
+            const Expr *e = m->unrolled->nodes.at[n];
+            if (!matters[e->id]) continue;
+            for (int i = 0; i < operands_of(e); i++) {
+                bool *below = &matters[operand_of(e, i)->id];
+                if (!*below && ever_passes(m, e, i)) changed = *below = true;
+            }
+            if (!is_state(e)) continue;
+            bool *definition = &matters[e->var->definition->id];
+            if (!*definition || (e->lag > 0 && !m->later[e->var->index])) changed = *definition = true;
+            if (e->lag > 0) m->later[e->var->index] = true;
+        }
+    }
 }
 
 /* ---- reach ---- */
@@ -166,7 +199,7 @@ static const double *root_tangent(Masked *m, const Var *root, int age, int step)
     *at = arena_alloc(m->arena, sizeof(double) * (size_t)(units * m->entries));
     for (long k = 0; k < units; k++)
         for (long c = 0; c < m->entries; c++)
-            if (root->max_lag == 0 || !m->kept || m->kept[root->index][k * m->rows + c / width])
+            if (!m->later[root->index] || !m->kept || m->kept[root->index][k * m->rows + c / width])
                 (*at)[k * m->entries + c] = all[(shared ? 0 : k) * m->entries + c];
     return *at;
 }
@@ -216,6 +249,8 @@ static void one_parameter(const Model *model, OracleMask mask, const Var *param,
     for (int r = 0; r < model->roots.count; r++)
         m.carried[r] = arena_alloc(arena, sizeof(double *) * (size_t)(model->roots.at[r]->max_lag + 1));
     if (mask.kind != ORACLE_WHOLE) m.kept = arena_alloc(arena, roots * sizeof *m.kept);
+    m.later = arena_alloc(arena, roots * sizeof *m.later);
+    find_carried(&m);
     if (mask.kind == ORACLE_REACH) reach(&m, mask.size);
     if (mask.kind == ORACLE_DIAGONAL) blocks(&m, 1);
     if (mask.kind == ORACLE_BLOCKS) blocks(&m, mask.size);
