@@ -12,21 +12,29 @@
 
 /* ---- small sizes, random numbers ---- */
 
-/* Equal sizes stay equal, 1 stays 1. */
+typedef struct Sizes {
+    long at[64]; /* distinct ones, in order of first sight */
+    int count;
+} Sizes;
+
+static int place_of(Sizes *sizes, long value) {
+    for (int i = 0; i < sizes->count; i++)
+        if (sizes->at[i] == value) return i;
+    if (sizes->count < 64) sizes->at[sizes->count++] = value;
+    return sizes->count - 1;
+}
+
+/* Equal sizes stay equal, 1 stays 1. Units come first, so that a layer has three of them: with two, most
+ * masks would cut nothing. */
 void trial_shrink(Model *model) {
-    long values[64];
-    int distinct = 0;
+    Sizes sizes = {.count = 0};
+    for (int r = 0; r < model->roots.count; r++)
+        if (model->roots.at[r]->layer >= 0 && model->roots.at[r]->rows)
+            place_of(&sizes, dim_size(model->roots.at[r]->rows));
     for (int i = 0; i < model->dims.count; i++) {
         Dim *dim = model->dims.at[i];
-        int k = 0;
-        while (k < distinct && values[k] != dim->value) k++;
-        if (k == distinct && distinct < 64) values[distinct++] = dim->value;
-    }
-    for (int i = 0; i < model->dims.count; i++) {
-        Dim *dim = model->dims.at[i];
-        int k = 0;
-        while (k < distinct && values[k] != dim->value) k++;
-        if (dim->value > 3) dim->value = 3 - k % 2;
+        const int place = place_of(&sizes, dim->value);
+        if (dim->value > 3) dim->value = 3 - place % 2;
     }
 }
 
