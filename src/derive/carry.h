@@ -32,7 +32,7 @@ typedef struct PairList {
 typedef struct MaskedOperator {
     Chains chains;
     const Relation *out, *in; /* supports of what is written and read */
-    const IntTable *first, *entry, *row;
+    const IntTable *first, *entry, *pair, *row;
     Buffer *values;
 } MaskedOperator;
 

@@ -249,18 +249,24 @@ static long values_of(const PairRows *rows, const IntTable *first) {
     return values;
 }
 
+static void check_within(Check *check, const PairRows *rows, const IntTable *at, const IntTable *first) {
+    for (long j = 0; j < dim_size(rows->rows) && !check->wrong; j++)
+        for (int o = rows->op_first->values[j]; o < rows->op_first->values[j + 1]; o++)
+            if (at->values[o] >= first->values[j + 1] - first->values[j])
+                FAIL(check, "%s: table %s leads out of its row", check->routine->name, at->name);
+}
+
 static void check_operations(Check *check, const PairRows *rows) {
-    const int pairs = rows->first->values[rows->first->count - 1], count = rows->op_entry->count;
-    check_table(check, rows->op_first, pairs + 1, count + 1);
+    const int count = rows->op_entry->count;
+    check_table(check, rows->op_first, dim_size(rows->rows) + 1, count + 1);
     check_table(check, rows->op_entry, count, buffer_entries(rows->operator));
     check_table(check, rows->source, dim_size(rows->rows) + 1, INT_MAX);
+    check_table(check, rows->op_pair, count, INT_MAX);
     check_table(check, rows->op_row, count, INT_MAX);
-    for (long j = 0; j < dim_size(rows->rows) && !check->wrong; j++)
-        for (int p = rows->first->values[j]; p < rows->first->values[j + 1]; p++)
-            for (int o = rows->op_first->values[p]; o < rows->op_first->values[p + 1]; o++)
-                if (rows->op_row->values[o] >= rows->source->values[j + 1] - rows->source->values[j])
-                    FAIL(check, "%s: table %s leads out of its row", check->routine->name,
-                         rows->op_row->name);
+    check_within(check, rows, rows->op_pair, rows->first);
+    check_within(check, rows, rows->op_row, rows->source);
+    if (rows->kind != ROWS_OUTER && !rows->work)
+        FAIL(check, "%s: no room for %s", check->routine->name, rows->out->name);
 }
 
 static void check_rows(Check *check, const PairRows *rows) {
@@ -281,9 +287,6 @@ static void check_rows(Check *check, const PairRows *rows) {
         FAIL(check, "%s: %s has other pairs", check->routine->name, masked->name);
     if (rows->kind == ROWS_MIX && buffer_entries(rows->in.buffer) != values_of(rows, rows->source))
         FAIL(check, "%s: %s has other pairs", check->routine->name, rows->in.buffer->name);
-    if (rows->kind == ROWS_MIX && !rows->work && rows->in.buffer == rows->out &&
-        rows->in.lag % rows->out->slots == 0)
-        FAIL(check, "%s: %s is read while it is overwritten", check->routine->name, rows->out->name);
     check_write(check, rows->out);
 }
 

@@ -247,24 +247,18 @@ static double multiplied(const Interpreter *in, const PairRows *rows, long j, lo
     return vector[rows->csr ? rows->csr->pattern->column[rows->csr->pattern->start[j] + i] : i];
 }
 
-static double mixed(const Interpreter *in, const PairRows *rows, const double *block, long j, int pair,
-                    long i) {
-    const double *entries = locate(in, rows->operator, 0);
-    const long n = length_of_row(rows, j);
-    double sum = 0;
-    for (int o = rows->op_first->values[pair]; o < rows->op_first->values[pair + 1]; o++)
-        sum += entries[rows->op_entry->values[o]] *
-               (rows->kind == ROWS_MIX ? block[rows->op_row->values[o] * n + i] : multiplied(in, rows, j, i));
-    return sum;
-}
-
 /* One row's pairs: all new values are there before the old ones are overwritten. */
 static void mix_row(const Interpreter *in, const PairRows *rows, const double *block, long j, double *out) {
-    const int *first = rows->first->values;
-    const long n = length_of_row(rows, j), count = (first[j + 1] - first[j]) * n;
-    double *made = malloc(sizeof *made * (size_t)(count + 1));
+    const double *entries = locate(in, rows->operator, 0);
+    const long n = length_of_row(rows, j), count = (rows->first->values[j + 1] - rows->first->values[j]) * n;
+    double *made = calloc((size_t)count + 1, sizeof *made);
     if (!made) abort();
-    for (long e = 0; e < count; e++) made[e] = mixed(in, rows, block, j, first[j] + (int)(e / n), e % n);
+    for (int o = rows->op_first->values[j]; o < rows->op_first->values[j + 1]; o++)
+        for (long i = 0; i < n; i++)
+            made[rows->op_pair->values[o] * n + i] +=
+                entries[rows->op_entry->values[o]] * (rows->kind == ROWS_MIX
+                                                          ? block[rows->op_row->values[o] * n + i]
+                                                          : multiplied(in, rows, j, i));
     for (long e = 0; e < count; e++) out[e] = rows->accumulate ? out[e] + made[e] : made[e];
     free(made);
 }

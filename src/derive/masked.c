@@ -104,7 +104,7 @@ static void matrix_factor(Sweep *sweep, Carrying *carrying, Buffer *matrix, cons
 
 /* A[entries of the chain's own pattern] += the chain's value there. */
 static void add_chain(Carrying *carrying, const Chain *chain, const Relation *pattern, const Entries *entries,
-                      const Dim *source, Buffer *out) {
+                      const Dim *source, Buffer *out, bool only) {
     Arena *arena = carrying->arena;
     Entries subset = {0};
     Ints at = {0};
@@ -123,8 +123,8 @@ static void add_chain(Carrying *carrying, const Chain *chain, const Relation *pa
     const char *name = out->name;
     const IntTable *row = table(carrying, arena_printf(arena, "%s_row", name), &subset.row, NULL);
     const IntTable *col = table(carrying, arena_printf(arena, "%s_col", name), &subset.col, NULL);
-    Update *update = sweep_update(&sweep, out, 1, column, dims, true);
-    update->through[0] = table(carrying, arena_printf(arena, "%s_part", name), &at, NULL);
+    Update *update = sweep_update(&sweep, out, 1, column, dims, !only);
+    if (!only) update->through[0] = table(carrying, arena_printf(arena, "%s_part", name), &at, NULL);
     sweep_term(&sweep);
     if (chain->outer) {
         vector_factor(carrying, &sweep, chain->left, row);
@@ -148,9 +148,10 @@ static Buffer *operator_values(Carrying *carrying, const Chains *chains, Relatio
     Buffer *out =
         program_buffer(carrying->derivation->program, BUFFER_WORK, "jacobian", 1, (const Dim *[]){dim});
     *dim = (Dim){arena_printf(carrying->arena, "%s.entries", out->name), entries->row.count};
-    operator_clear(carrying, out);
+    const bool only = chains->count == 1; /* then every entry is this chain's */
+    if (!only) operator_clear(carrying, out);
     for (int c = 0; c < chains->count; c++)
-        add_chain(carrying, &chains->at[c], patterns[c], entries, source, out);
+        add_chain(carrying, &chains->at[c], patterns[c], entries, source, out, only);
     return out;
 }
 
@@ -178,29 +179,47 @@ static Entries needed_entries(Carrying *carrying, const Relation *pattern, const
     return entries;
 }
 
+/* The operations of row j, in rounds: the first of each pair, the second of each pair …, so that neighbours
+ * don't add to one sum. */
+static void list_row(Carrying *carrying, const Entries *entries, const Relation *pattern,
+                     const PairList *outs, const PairList *ins, long j, Ints *entry, Ints *pair, Ints *row) {
+    const int begin = outs->first->values[j], count = outs->first->values[j + 1] - begin;
+    const int from = ins->first->values[j], sources = ins->first->values[j + 1] - from;
+    int *next = arena_alloc(carrying->arena, sizeof(int) * (size_t)(count + 1));
+    for (bool more = true; more;) {
+        more = false;
+        for (int p = 0; p < count; p++) {
+            const long k = outs->unit->values[begin + p];
+            while (next[p] < sources && !relation_has(pattern, k, ins->unit->values[from + next[p]]))
+                next[p]++;
+            if (next[p] == sources) continue;
+            more = true;
+            vec_push(carrying->arena, entry,
+                     entries->number[k * entries->cols + ins->unit->values[from + next[p]]]);
+            vec_push(carrying->arena, pair, p);
+            vec_push(carrying->arena, row, next[p]++);
+        }
+    }
+}
+
 /* The tables of all operations from the pairs of `in` to those of `out`. */
 static void list_operations(Carrying *carrying, MaskedOperator *made, const Entries *entries,
                             const Relation *pattern) {
     Arena *arena = carrying->arena;
     const PairList *outs = pairs_of(carrying, made->out), *ins = pairs_of(carrying, made->in);
-    Ints first = {0}, entry = {0}, row = {0};
-    for (long j = 0; j < made->out->cols; j++)
-        for (int p = outs->first->values[j]; p < outs->first->values[j + 1]; p++) {
-            const long k = outs->unit->values[p];
-            vec_push(arena, &first, entry.count);
-            for (int r = ins->first->values[j]; r < ins->first->values[j + 1]; r++) {
-                const long l = ins->unit->values[r];
-                if (!relation_has(pattern, k, l)) continue;
-                vec_push(arena, &entry, entries->number[k * entries->cols + l]);
-                vec_push(arena, &row, r - ins->first->values[j]);
-            }
-        }
+    Ints first = {0}, entry = {0}, pair = {0}, row = {0};
+    for (long j = 0; j < made->out->cols; j++) {
+        vec_push(arena, &first, entry.count);
+        list_row(carrying, entries, pattern, outs, ins, j, &entry, &pair, &row);
+    }
     vec_push(arena, &first, entry.count);
     const char *name = made->values->name;
     made->first = table(carrying, arena_printf(arena, "%s_first", name), &first,
-                        arena_printf(arena, "where the products with %s of each pair begin", name));
+                        arena_printf(arena, "where the products with %s of each row begin", name));
     made->entry = table(carrying, arena_printf(arena, "%s_entry", name), &entry,
                         arena_printf(arena, "which entry of %s each product takes", name));
+    made->pair =
+        table(carrying, arena_printf(arena, "%s_pair", name), &pair, "which pair of its row grows by it");
     made->row = table(carrying, arena_printf(arena, "%s_source", name), &row,
                       "and which pair of the same row it is multiplied with");
 }
@@ -278,19 +297,24 @@ static bool is_first(const Forward *forward, int index) {
     return true;
 }
 
-/* A copy of the largest block of pairs of one row: what is overwritten may still be read. */
-static Buffer *work_for(Forward *forward, const Carried *carried) {
-    const Csr *csr = carry_csr(forward->carrying, forward->param);
-    long largest = 1;
-    for (long j = 0; j < carried->support->cols; j++) {
-        const int *first = carried->pairs->first->values;
-        const long block = (first[j + 1] - first[j]) * row_length(forward, csr, j);
-        if (block > largest) largest = block;
+/* Room for the sums of any j, each row as long as the next multiple of 16, and for a copy of the largest
+ * source: what the kernels ask for. */
+static void give_work(Forward *forward, PairRows *rows, const char *name) {
+    Arena *arena = forward->carrying->arena;
+    const bool pull = rows->kind == ROWS_PULL;
+    const int *first = rows->first->values, *source = pull ? first : rows->source->values;
+    long sums = 16, copies = 16;
+    for (long j = 0; j < dim_size(rows->rows); j++) {
+        const long n = row_length(forward, rows->csr, j), wide = (n + 15) / 16 * 16;
+        const long sum = pull ? wide : (first[j + 1] - first[j]) * wide;
+        if (sum > sums) sums = sum;
+        if ((source[j + 1] - source[j]) * n + 16 > copies) copies = (source[j + 1] - source[j]) * n + 16;
     }
-    Dim *dim = arena_new_of(forward->carrying->arena, Dim);
-    const char *name = arena_printf(forward->carrying->arena, "%s_row", carried->buffer->name);
-    *dim = (Dim){name, largest};
-    return program_buffer(forward->carrying->derivation->program, BUFFER_WORK, name, 1, (const Dim *[]){dim});
+    Dim *dim = arena_new_of(arena, Dim);
+    *dim = (Dim){arena_printf(arena, "%s_sums", name), sums + copies};
+    rows->room = sums;
+    rows->work = program_buffer(forward->carrying->derivation->program, BUFFER_WORK, dim->name, 1,
+                                (const Dim *[]){dim});
 }
 
 static bool comes_by_row(const Forward *forward, const Flow *flow) {
@@ -321,13 +345,14 @@ static bool write_flow(Forward *forward, int target, const Flow *like, bool accu
     rows->source = pairs_of(carrying, in)->first;
     rows->op_first = made->first;
     rows->op_entry = made->entry;
+    rows->op_pair = made->pair;
     rows->op_row = made->row;
     rows->operator= made->values;
     rows->out = carried->buffer;
     rows->accumulate = accumulate;
     if (source) {
         rows->in = (Placed){source->buffer, like->lag};
-        if (source == carried && carried->in_place) rows->work = work_for(forward, carried);
+        if (!vector) give_work(forward, rows, carried->buffer->name);
     } else if (like->start->op == EXPR_MATVEC) {
         rows->in = schedule_place(carrying->low->step, like->start->kid[0], "u");
     }
@@ -362,4 +387,5 @@ void masked_write_signal(Forward *forward, const Signal *signal) {
     rows->in = (Placed){carried->buffer, signal->lag};
     rows->out = carry_gradient_of(carrying, forward->param);
     rows->accumulate = true;
+    give_work(forward, rows, rows->out->name);
 }

@@ -102,17 +102,18 @@ typedef enum {
 
 typedef struct PairRows {
     RowsKind kind;
-    const Dim *rows, *columns;         /* of the parameter; either may be NULL */
-    const Csr *csr;                    /* of a sparse parameter: row j is as long as its entries there */
-    const IntTable *first;             /* by j: the masked influence's pairs, those of out or (PULL) of in */
-    const IntTable *source;            /* MIX: by j, the pairs of in */
-    const IntTable *op_first;          /* by pair: its operations */
-    const IntTable *op_entry, *op_row; /* by operation; op_row counts from the row's first pair */
-    const IntTable *unit;              /* PULL: by pair, k */
-    const Buffer *operator;            /* entries; PULL: a vector over units, or a number */
-    Placed in;                         /* OUTER: without a buffer it is 1 */
+    const Dim *rows, *columns; /* of the parameter; either may be NULL */
+    const Csr *csr;            /* of a sparse parameter: row j is as long as its entries there */
+    const IntTable *first;     /* by j: the masked influence's pairs, those of out or (PULL) of in */
+    const IntTable *source;    /* MIX: by j, the pairs of in */
+    const IntTable *op_first;  /* by j: its operations */
+    const IntTable *op_entry, *op_pair, *op_row; /* by operation; pair of out and row of in within j's */
+    const IntTable *unit;                        /* PULL: by pair, k */
+    const Buffer *operator;                      /* entries; PULL: a vector over units, or a number */
+    Placed in;                                   /* OUTER: without a buffer it is 1 */
     Buffer *out;
-    Buffer *work; /* MIX in place: room for a row's pairs as they were */
+    Buffer *work; /* not OUTER: room for the sums of one j, then for what they are made of (kernels) */
+    long room;    /* how much of it the sums take */
     bool accumulate;
 } PairRows;
 

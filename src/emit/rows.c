@@ -16,7 +16,8 @@ static const char *shape(Emitter *e, const PairRows *rows) {
 }
 
 static const char *operations(Emitter *e, const PairRows *rows) {
-    return arena_printf(e->arena, "%s, %s", table_name(e, rows->op_first), table_name(e, rows->op_entry));
+    return arena_printf(e->arena, "%s, %s, %s", table_name(e, rows->op_first), table_name(e, rows->op_entry),
+                        table_name(e, rows->op_pair));
 }
 
 void emit_rows(Emitter *e, const PairRows *rows) {
@@ -25,9 +26,9 @@ void emit_rows(Emitter *e, const PairRows *rows) {
     switch (rows->kind) {
     case ROWS_MIX:
         use_kernel(e, "kernel_rows_mix");
-        line(e, "kernel_rows_mix(%s, %s, %s, %s, %s, %s, %s, %s, %s, %d);", shape(e, rows), first,
+        line(e, "kernel_rows_mix(%s, %s, %s, %s, %s, %s, %s, %s, %s, %ld, %d);", shape(e, rows), first,
              table_name(e, rows->source), operations(e, rows), table_name(e, rows->op_row), a, in, out,
-             rows->work ? whole(e, rows->work, 0, true) : "(real *)0", rows->accumulate);
+             whole(e, rows->work, 0, true), rows->room, rows->accumulate);
         break;
     case ROWS_OUTER:
         use_kernel(e, "kernel_rows_outer");
@@ -36,8 +37,9 @@ void emit_rows(Emitter *e, const PairRows *rows) {
         break;
     case ROWS_PULL:
         use_kernel(e, "kernel_rows_pull");
-        line(e, "kernel_rows_pull(%s, %s, %s, %s, %s, %s);", shape(e, rows), first,
-             table_or_null(e, rows->operator->rank ? rows->unit : NULL), a, in, out);
+        line(e, "kernel_rows_pull(%s, %s, %s, %s, %s, %s, %s, %ld);", shape(e, rows), first,
+             table_or_null(e, rows->operator->rank ? rows->unit : NULL), a, in, out,
+             whole(e, rows->work, 0, true), rows->room);
         break;
     }
 }
