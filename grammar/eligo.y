@@ -45,7 +45,7 @@ static void yyerror(Span *place, Parser *parser, const char *message) {
 }
 }
 
-%token START_FILE "the text" START_PATH "a path expression" START_USE "a rule's use"
+%token START_FILE "the text" START_RULE "a rule without a name" START_PATH "a path expression" START_USE "a rule's use"
 %token END 0 "the end of the file"
 %token CELL "cell" FUNCTION "function" RULE "rule" NETWORK "network" IMPORT "import"
 %token SIZE "size" INPUT "input" STATE "state" OUTPUT "output" PARAM "param" CONST "const"
@@ -86,6 +86,8 @@ static void yyerror(Span *place, Parser *parser, const char *message) {
 start
     : START_FILE items
     | START_PATH path                       { parser->path = $2; }
+    | START_RULE path                       { ast_inline(parser, $2, NULL, @$); }
+    | START_RULE path ';' statements        { ast_inline(parser, $2, $4, @$); }
     | START_USE name                        { ast_rule_use(parser, $2, NULL); }
     | START_USE name '(' arguments ')'      { ast_rule_use(parser, $2, $4); }
     ;
@@ -155,6 +157,8 @@ statement
     | KEEP path ';'                         { $$ = ast_keep(parser, $2, @$); }
     | REPLACE path WITH expr ';'            { $$ = ast_clause(parser, ast_name("replace", @1),
                                                               ast_clause_replace(parser, $2, $4), @$); }
+    | REPLACE path WITH expr name axis ';'  { $$ = ast_clause(parser, ast_name("replace", @1),
+                                                              ast_clause_side(ast_clause_replace(parser, $2, $4), $5, $6), @$); }
     | axis clause ';'                       { $$ = ast_clause(parser, $1, $2, @$); }
     | axis groups ';'                       { $$ = ast_populations(parser, $1, $2, @$); }
     | error ';'                             { $$ = NULL; yyerrok; }
@@ -235,6 +239,8 @@ clause
     : name                                  { $$ = ast_clause_word(parser, $1, NULL); }
     | name '(' call_arguments ')'           { $$ = ast_clause_word(parser, $1, $3); }
     | name name                             { $$ = ast_clause_operand(parser, $1, ast_use(parser, $2, @2)); }
+    | name name path                        { $$ = ast_clause_outside(ast_clause_word(parser, $1, NULL), $2, $3); }
+    | name '(' call_arguments ')' name path { $$ = ast_clause_outside(ast_clause_word(parser, $1, $3), $5, $6); }
     | name NUMBER                           { $$ = ast_clause_operand(parser, $1, ast_number(parser, $2, @2)); }
     | number_expr                           { $$ = ast_clause_value(parser, $1); }
     ;

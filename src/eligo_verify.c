@@ -67,7 +67,7 @@ static Gradients enumerated(Trial *trial, const Subject *subject, const char **w
     OracleBinding *values =
         arena_alloc(trial->arena, sizeof *values * (size_t)(subject->bindings->count + 1));
     for (int i = 0; i < subject->bindings->count; i++)
-        values[i] = (OracleBinding){subject->bindings->at[i].name, subject->bindings->at[i].value};
+        values[i] = (OracleBinding){subject->bindings->at[i].name, (long)subject->bindings->at[i].value};
     OracleRule rule = {subject->path, values, subject->bindings->count};
     const double *const *inputs = (const double *const *)trial->inputs;
     for (Sequence sequence = {trial->steps, inputs}; sequence.steps > 1; sequence.steps--) {

@@ -77,6 +77,8 @@ void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const
  * below 0 (nonnegative). */
 void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine);
 
+/* Whether every axis of the rule is derived by this version; reports E0514 for each that isn't. */
+bool derive_supports(const Rule *rule, Diagnostics *diagnostics);
 /* Adds to derivation->program the statements that accumulate the gradient. */
 void derive_backward(Carrying *carrying);
 void derive_forward(Carrying *carrying);

@@ -127,13 +127,17 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derivation->carry = carry != CARRY_EITHER         ? carry
                         : rule->carry != CARRY_EITHER ? rule->carry
                                                       : CARRY_BACKWARD;
+    if (!derive_supports(rule, diagnostics) || !rule_check_carry(rule, derivation->carry, diagnostics))
+        return NULL;
     Program *program = arena_new_of(arena, Program);
     derivation->program = program;
     program->arena = arena;
     program->model = model;
     program->name = program_name(arena, model->name, rule->name);
     if (online) program->name = arena_printf(arena, "%s_online", program->name);
-    program->rule = arena_printf(arena, "%s: keep %s", rule->name, rule->keep_text);
+    const char *axes = rule->axes_text && *rule->axes_text ? rule->axes_text : NULL;
+    program->rule = arena_printf(arena, "%s: keep %s%s%s", rule->name, rule->keep_text, axes ? "; " : "",
+                                 axes ? axes : "");
 
     bool backward = derivation->carry == CARRY_BACKWARD;
     Carrying carrying = {.arena = arena, .derivation = derivation, .graph = graph, .exprs = model->exprs};

@@ -1,10 +1,26 @@
-/* The axes of a rule besides `keep`: which of them this version derives, and what they ask for. */
+/* The axes of a rule besides `keep`: what its clauses ask for. */
 #ifndef ELIGO_RULE_AXES_H
 #define ELIGO_RULE_AXES_H
 
+#include "rule/path.h"
 #include "rule/rule.h"
 
-/* Reads the rule's clauses into `rule`; false after an error (E0513 to E0516). */
-bool axes_read(const AstRule *ast, Rule *rule, Diagnostics *diagnostics);
+typedef struct AxesScope {
+    Arena *arena;   /* what ends up in the rule */
+    PathScope path; /* for selectors and `outside`: model, bindings, origin, diagnostics, a scratch arena */
+    const AstRule *ast;
+    Rule *rule;
+} AxesScope;
+
+/* Reads the clauses of scope->ast into scope->rule, whose automaton is that of `keep`; `outside` refines it.
+ * False after an error (E0511, E0513 to E0519). */
+bool axes_read(AxesScope *scope);
+
+/* The automaton of `keep` with what is estimated: states from which the words of `exact` can't go on any more
+ * (outside.c). */
+Automaton outside_refine(Arena *arena, const Automaton *keep, const Automaton *exact, bool **estimated);
+
+/* The clauses as the language writes them, in one order, with the rule's numbers put in (axes_text.c). */
+const char *axes_text(const AxesScope *scope);
 
 #endif

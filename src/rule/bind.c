@@ -4,17 +4,17 @@
  * whatever a spec says; what is too large for an automaton is decided where it is built. */
 #include "rule/bind.h"
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
-/* ---- whole numbers ---- */
+/* ---- numbers ---- */
 
 typedef struct Evaluation {
     const Bindings *bindings;
     Diagnostics *diagnostics;
+    bool whole; /* every number in it has to be whole */
 } Evaluation;
 
-static bool evaluate(Evaluation *e, const AstExpr *expr, int64_t *value);
+static bool evaluate(Evaluation *e, const AstExpr *expr, double *value);
 
 static bool fail(Evaluation *e, Span span, const char *why) {
     Diagnostic *one = diagnose(e->diagnostics, span, "E0503", "%s", why);
@@ -23,20 +23,15 @@ static bool fail(Evaluation *e, Span span, const char *why) {
     return false;
 }
 
-static bool in_range(Evaluation *e, Span span, int64_t value) {
-    if (value >= -BIND_LARGEST && value <= BIND_LARGEST) return true;
-    return fail(e, span, "this number is too large");
-}
+static bool is_whole(double value) { return !(floor(value) < value); }
 
-static bool evaluate_number(Evaluation *e, const AstExpr *expr, int64_t *value) {
-    if (!(expr->number >= -BIND_LARGEST && expr->number <= BIND_LARGEST))
-        return in_range(e, expr->span, INT64_MAX);
-    if (floor(expr->number) < expr->number) return fail(e, expr->span, "this is not a whole number");
-    *value = (int64_t)expr->number;
+static bool in_range(Evaluation *e, Span span, double value) {
+    if (!(value >= -BIND_LARGEST && value <= BIND_LARGEST)) return fail(e, span, "this number is too large");
+    if (e->whole && !is_whole(value)) return fail(e, span, "this is not a whole number");
     return true;
 }
 
-static bool evaluate_name(Evaluation *e, const AstExpr *expr, int64_t *value) {
+static bool evaluate_name(Evaluation *e, const AstExpr *expr, double *value) {
     for (int i = 0; i < e->bindings->count && !expr->name.layer && !expr->lag; i++)
         if (strcmp(e->bindings->at[i].name, expr->name.name) == 0) {
             *value = e->bindings->at[i].value;
@@ -56,26 +51,34 @@ static bool evaluate_name(Evaluation *e, const AstExpr *expr, int64_t *value) {
     return false;
 }
 
-static bool evaluate_pair(Evaluation *e, const AstExpr *expr, int64_t *value) {
-    int64_t a, b;
+static bool evaluate_quotient(Evaluation *e, const AstExpr *expr, double a, double b, double *value) {
+    if (e->whole && (fabs(b) < 1 || !is_whole(a / b)))
+        return fail(e, expr->span, "this quotient is not a whole number");
+    if (!(fabs(b) > 0)) return fail(e, expr->span, "this divides by zero");
+    *value = a / b;
+    return true;
+}
+
+static bool evaluate_pair(Evaluation *e, const AstExpr *expr, double *value) {
+    double a, b;
     if (!evaluate(e, expr->arguments.at[0], &a)) return false;
     if (!evaluate(e, expr->arguments.at[1], &b)) return false;
     switch (expr->op[0]) {
     case '+': *value = a + b; return true;
     case '-': *value = a - b; return true;
     case '*': *value = a * b; return true;
-    case '/':
-        if (b == 0 || a % b != 0) return fail(e, expr->span, "this quotient is not a whole number");
-        *value = a / b;
-        return true;
+    case '/': return evaluate_quotient(e, expr, a, b, value);
     default: return fail(e, expr->op_span, "this operator has no place in a count");
     }
 }
 
-static bool evaluate(Evaluation *e, const AstExpr *expr, int64_t *value) {
+static bool evaluate(Evaluation *e, const AstExpr *expr, double *value) {
     bool ok = false;
     switch (expr->kind) {
-    case AST_NUMBER: ok = evaluate_number(e, expr, value); break;
+    case AST_NUMBER:
+        *value = expr->number;
+        ok = true;
+        break;
     case AST_NAME: ok = evaluate_name(e, expr, value); break;
     case AST_UNARY:
         ok = evaluate(e, expr->arguments.at[0], value);
@@ -87,12 +90,52 @@ static bool evaluate(Evaluation *e, const AstExpr *expr, int64_t *value) {
     return ok && in_range(e, expr->span, *value);
 }
 
-bool bind_evaluate(const AstExpr *expr, const Bindings *bindings, long *value, Diagnostics *diagnostics) {
-    Evaluation e = {bindings, diagnostics};
-    int64_t wide;
+bool bind_whole(const AstExpr *expr, const Bindings *bindings, long *value, Diagnostics *diagnostics) {
+    Evaluation e = {bindings, diagnostics, true};
+    double wide;
     if (!evaluate(&e, expr, &wide)) return false;
     *value = (long)wide;
     return true;
+}
+
+bool bind_real(const AstExpr *expr, const Bindings *bindings, double *value, Diagnostics *diagnostics) {
+    Evaluation e = {bindings, diagnostics, false};
+    return evaluate(&e, expr, value);
+}
+
+/* ---- which parameters are counts ---- */
+
+static bool expr_names(const AstExpr *expr, const char *name) {
+    if (!expr) return false;
+    if (expr->kind == AST_NAME && !expr->name.layer && strcmp(expr->name.name, name) == 0) return true;
+    for (int i = 0; i < expr->arguments.count; i++)
+        if (expr_names(expr->arguments.at[i], name)) return true;
+    return false;
+}
+
+static bool path_counts(const AstPath *path, const char *name) {
+    return path && (expr_names(path->minimum, name) || expr_names(path->maximum, name) ||
+                    path_counts(path->left, name) || path_counts(path->right, name));
+}
+
+/* Everything in these clauses is a count; elsewhere real numbers may stand. */
+static bool clause_counts(const AstClause *clause, const char *name) {
+    static const char *const axes[] = {"mask", "update", "sample", "chunk"};
+    if (path_counts(clause->selector, name) || path_counts(clause->outside, name)) return true;
+    bool counts = false;
+    for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
+        counts = counts || strcmp(clause->axis, axes[i]) == 0;
+    if (!counts) return false;
+    for (int i = 0; i < clause->arguments.count; i++)
+        if (expr_names(clause->arguments.at[i], name)) return true;
+    return expr_names(clause->value, name) || (clause->word.name && strcmp(clause->word.name, name) == 0);
+}
+
+static bool is_count(const AstRule *rule, const char *name) {
+    if (path_counts(rule->keep, name)) return true;
+    for (int i = 0; i < rule->clauses.count; i++)
+        if (clause_counts(rule->clauses.at[i], name)) return true;
+    return false;
 }
 
 /* ---- arguments ---- */
@@ -196,7 +239,8 @@ bool bind_parameters(Arena *arena, const AstRule *rule, const AstRuleUse *use, B
         }
         Binding binding = {parameter->name.name, 0};
         const int before = diagnostics->list.count;
-        if (!bind_evaluate(value, given[i] ? &nothing : bindings, &binding.value, diagnostics)) {
+        Evaluation e = {given[i] ? &nothing : bindings, diagnostics, is_count(rule, binding.name)};
+        if (!evaluate(&e, value, &binding.value)) {
             if (diagnostics->list.count > before)
                 help_signature(rule, diagnostics->list.at[before], diagnostics);
             return false;
@@ -209,8 +253,10 @@ bool bind_parameters(Arena *arena, const AstRule *rule, const AstRuleUse *use, B
 const char *bind_canonical(Arena *arena, const char *rule, const Bindings *bindings) {
     Text text = {0};
     text_add(&text, rule);
-    for (int i = 0; i < bindings->count; i++)
-        text_printf(&text, "%s%s=%ld", i ? ", " : "(", bindings->at[i].name, bindings->at[i].value);
+    for (int i = 0; i < bindings->count; i++) {
+        text_printf(&text, "%s%s=", i ? ", " : "(", bindings->at[i].name);
+        text_number(&text, bindings->at[i].value);
+    }
     if (bindings->count) text_add(&text, ")");
     const char *result = arena_string(arena, text.at);
     text_free(&text);

@@ -1,4 +1,5 @@
-/* A rule's parameters and the whole-number expressions over them that stand in `{a,b}` and `within`. */
+/* A rule's parameters and the expressions over them: whole numbers in `{a,b}`, `within` and counts of steps,
+ * real ones where a weight or a decay is meant. */
 #ifndef ELIGO_RULE_BIND_H
 #define ELIGO_RULE_BIND_H
 
@@ -7,7 +8,7 @@
 
 typedef struct Binding {
     const char *name;
-    long value;
+    double value;
 } Binding;
 typedef VEC(Binding) Bindings;
 
@@ -18,7 +19,9 @@ enum { BIND_LARGEST = 1000000000 }; /* no value is larger: sums and products of 
 bool bind_parameters(Arena *arena, const AstRule *rule, const AstRuleUse *use, Bindings *bindings,
                      Diagnostics *diagnostics);
 /* A whole number from numbers, bound names, + - * / and parentheses. False after an error (E0503). */
-bool bind_evaluate(const AstExpr *expr, const Bindings *bindings, long *value, Diagnostics *diagnostics);
+bool bind_whole(const AstExpr *expr, const Bindings *bindings, long *value, Diagnostics *diagnostics);
+/* Any number, likewise. */
+bool bind_real(const AstExpr *expr, const Bindings *bindings, double *value, Diagnostics *diagnostics);
 /* "eprop(m=2)", or "bptt" without parameters. */
 const char *bind_canonical(Arena *arena, const char *rule, const Bindings *bindings);
 

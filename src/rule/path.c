@@ -37,7 +37,7 @@ static bool *resolve_edges(PathScope *scope, const AstPath *path) {
 /* ---- counts ---- */
 
 static bool count(PathScope *scope, const AstExpr *expr, const char *what, long *value) {
-    if (!bind_evaluate(expr, scope->bindings, value, scope->diagnostics)) return false;
+    if (!bind_whole(expr, scope->bindings, value, scope->diagnostics)) return false;
     if (*value >= 0) return true;
     diagnose(scope->diagnostics, expr->span, "E0511", "%s is %ld: it can't be negative", what, *value);
     return false;

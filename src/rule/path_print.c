@@ -39,7 +39,7 @@ static void print_name(Text *out, AstName name) {
 
 static long value_of(const Printer *p, const AstExpr *expr) {
     long value = 0;
-    bind_evaluate(expr, p->bindings, &value, p->diagnostics);
+    bind_whole(expr, p->bindings, &value, p->diagnostics);
     return value;
 }
 

@@ -26,13 +26,17 @@ static const char *print_keep(Build *b, const AstPath *keep) {
     return result;
 }
 
-static bool compile_keep(Build *b, const AstPath *keep, Rule *rule) {
-    PathScope scope = {.arena = b->scratch,
+static PathScope path_scope(Build *b) {
+    return (PathScope){.arena = b->scratch,
                        .package = b->package,
                        .graph = b->graph,
                        .bindings = &b->bindings,
                        .origin = b->origin,
                        .diagnostics = b->diagnostics};
+}
+
+static bool compile_keep(Build *b, const AstPath *keep, Rule *rule) {
+    PathScope scope = path_scope(b);
     const PathNode *root = path_resolve(&scope, keep);
     if (!root) return false;
     if (!automaton_build(b->arena, &scope, root, &rule->automaton)) {
@@ -53,13 +57,18 @@ static bool compile_keep(Build *b, const AstPath *keep, Rule *rule) {
 
 /* ---- an inline expression ---- */
 
+static bool read_axes(Build *b, const AstRule *ast, Rule *rule) {
+    AxesScope scope = {.arena = b->arena, .path = path_scope(b), .ast = ast, .rule = rule};
+    return axes_read(&scope);
+}
+
 static Rule *build_inline(Build *b, const char *keep) {
-    Source *source = source_from_text(b->arena, "--keep", keep, strlen(keep));
-    const AstPath *path = syntax_parse_path(b->arena, source, b->diagnostics);
+    const AstRule *ast = syntax_parse_inline(b->arena, "--keep", keep, b->diagnostics);
     Rule *rule = arena_new_of(b->arena, Rule);
     b->origin = ORIGIN_INLINE;
-    if (!path || !compile_keep(b, path, rule)) return NULL;
-    rule->name = arena_printf(b->arena, "keep %s", rule->keep_text);
+    if (!ast || !compile_keep(b, ast->keep, rule) || !read_axes(b, ast, rule)) return NULL;
+    rule->name =
+        arena_printf(b->arena, "keep %s%s%s", rule->keep_text, *rule->axes_text ? "; " : "", rule->axes_text);
     return rule;
 }
 
@@ -86,7 +95,7 @@ static Rule *build_found(Build *b, FoundRule found, const AstRuleUse *use) {
         diagnose(b->diagnostics, ast->name.span, "N0501", "the spec's rule `%s` stands before the library's",
                  ast->name.name);
     Rule *rule = arena_new_of(b->arena, Rule);
-    bool ok = axes_read(ast, rule, b->diagnostics);
+    bool ok = true;
     if (!ast->keep) {
         diagnose(b->diagnostics, ast->name.span, "E0512", "the rule `%s` doesn't say what it keeps",
                  ast->name.name);
@@ -94,6 +103,7 @@ static Rule *build_found(Build *b, FoundRule found, const AstRuleUse *use) {
     }
     if (!bind_parameters(b->arena, ast, use, &b->bindings, b->diagnostics)) return NULL;
     if (ast->keep) ok &= compile_keep(b, ast->keep, rule);
+    if (ok) ok &= read_axes(b, ast, rule);
     rule->name = bind_canonical(b->arena, ast->name.name, &b->bindings);
     return ok ? rule : NULL;
 }

@@ -108,6 +108,9 @@ typedef struct Rule {
 Rule *rule_build(Arena *arena, Package *package, const Graph *graph, const char *use, const char *keep,
                  Diagnostics *diagnostics);
 
+/* Whether the rule's axes can be carried like this; reports what contradicts (E0518). */
+bool rule_check_carry(const Rule *rule, Carry carry, Diagnostics *diagnostics);
+
 /* delta over a word. */
 int automaton_run(const Automaton *automaton, int state, const int *word, int length);
 

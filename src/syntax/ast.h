@@ -140,7 +140,9 @@ typedef struct AstClause { /* carry forward; carry mixed(16); mask reach(n); est
     AstName word;       /* forward, reach, rank1 … */
     AstExprs arguments; /* in parentheses, or the k of `every k` */
     AstPath *selector;  /* replace SELECTOR with VALUE */
-    AstExpr *value;
+    AstExpr *value;     /* of a replace; or the number of `sample 3` */
+    AstPath *outside;   /* estimate rank1 outside PATH */
+    AstName link, side; /* the word before that path; replace … in signal: "in", "signal" */
     Span span;
 } AstClause;
 

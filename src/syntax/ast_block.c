@@ -246,6 +246,18 @@ AstClause *ast_clause_replace(Parser *parser, AstPath *selector, AstExpr *value)
     return clause;
 }
 
+AstClause *ast_clause_side(AstClause *clause, AstName link, AstName side) {
+    clause->link = link;
+    clause->side = side;
+    return clause;
+}
+
+AstClause *ast_clause_outside(AstClause *clause, AstName link, AstPath *path) {
+    clause->link = link;
+    clause->outside = path;
+    return clause;
+}
+
 AstStatement *ast_clause(Parser *parser, AstName axis, AstClause *clause, Span span) {
     clause->axis = axis.name;
     clause->axis_span = axis.span;

@@ -44,6 +44,7 @@ typedef struct Parser {
     /* results, by entry point */
     AstFile *file;
     AstPath *path;
+    AstRule *rule; /* inline, when clauses follow the path */
     AstRuleUse *use;
 } Parser;
 
@@ -164,6 +165,8 @@ AstClause *ast_clause_word(Parser *parser, AstName word, const AstExprs *argumen
 AstClause *ast_clause_operand(Parser *parser, AstName word, AstExpr *operand);
 AstClause *ast_clause_value(Parser *parser, AstExpr *value);
 AstClause *ast_clause_replace(Parser *parser, AstPath *selector, AstExpr *value);
+AstClause *ast_clause_side(AstClause *clause, AstName link, AstName side);
+AstClause *ast_clause_outside(AstClause *clause, AstName link, AstPath *path);
 AstStatement *ast_clause(Parser *parser, AstName axis, AstClause *clause, Span span);
 
 /* ---- items of a file ---- */
@@ -175,6 +178,8 @@ void ast_cell(Parser *parser, AstName name, const AstStatements *block, Span spa
 void ast_network(Parser *parser, AstName name, const AstStatements *block, Span span);
 void ast_rule(Parser *parser, AstName name, const AstRuleParameters *parameters, const AstStatements *block,
               Span span);
+/* A rule without a name: a path expression and, after a `;`, clauses. */
+void ast_inline(Parser *parser, AstPath *keep, const AstStatements *block, Span span);
 void ast_import(Parser *parser, const char *path, Span span);
 void ast_rule_use(Parser *parser, AstName name, const AstArguments *arguments);
 

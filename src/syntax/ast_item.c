@@ -101,12 +101,7 @@ static void add_keep(Parser *parser, AstRule *rule, const AstStatement *statemen
     vec_push(parser->arena, &rule->clauses, clause);
 }
 
-void ast_rule(Parser *parser, AstName name, const AstRuleParameters *parameters, const AstStatements *block,
-              Span span) {
-    AstRule *rule = arena_new_of(parser->arena, AstRule);
-    rule->name = name;
-    rule->span = span;
-    if (parameters) rule->parameters = *parameters;
+static void add_clauses(Parser *parser, AstRule *rule, const AstStatements *block) {
     for (int i = 0; block && i < block->count; i++) {
         const AstStatement *statement = block->at[i];
         if (statement->kind == STATEMENT_KEEP)
@@ -116,7 +111,25 @@ void ast_rule(Parser *parser, AstName name, const AstRuleParameters *parameters,
         else
             report_misplaced(parser, statement, "a rule");
     }
+}
+
+void ast_rule(Parser *parser, AstName name, const AstRuleParameters *parameters, const AstStatements *block,
+              Span span) {
+    AstRule *rule = arena_new_of(parser->arena, AstRule);
+    rule->name = name;
+    rule->span = span;
+    if (parameters) rule->parameters = *parameters;
+    add_clauses(parser, rule, block);
     vec_push(parser->arena, &parser->file->rules, rule);
+}
+
+void ast_inline(Parser *parser, AstPath *keep, const AstStatements *block, Span span) {
+    AstRule *rule = arena_new_of(parser->arena, AstRule);
+    rule->name = (AstName){.name = "keep", .span = keep->span};
+    rule->span = span;
+    rule->keep = keep;
+    add_clauses(parser, rule, block);
+    parser->rule = rule;
 }
 
 void ast_import(Parser *parser, const char *path, Span span) {

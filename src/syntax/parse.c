@@ -67,8 +67,9 @@ void parser_track(Parser *parser, Token token) {
 
 /* The braces of a path's {a,b} are tokens of their own: a mistake between them must not close the block. */
 static int path_brace(const Parser *parser, int kind) {
-    const bool in_path =
-        parser->entry == START_PATH || parser->first.kind == KEEP || parser->first.kind == REPLACE;
+    const bool in_path = parser->entry == START_PATH || parser->entry == START_RULE ||
+                         parser->first.kind == KEEP || parser->first.kind == REPLACE ||
+                         parser->first.kind == ESTIMATE;
     if (in_path && kind == '{') return COUNT_OPEN;
     if (in_path && kind == '}' && parser->path_braces > 0) return COUNT_CLOSE;
     return kind;
@@ -113,6 +114,16 @@ AstFile *syntax_parse(Arena *arena, Source *source, Diagnostics *diagnostics) {
 AstPath *syntax_parse_path(Arena *arena, Source *source, Diagnostics *diagnostics) {
     const Parser parser = parse(arena, source, diagnostics, START_PATH);
     return parser.errors == 0 ? parser.path : NULL;
+}
+
+AstRule *syntax_parse_inline(Arena *arena, const char *name, const char *text, Diagnostics *diagnostics) {
+    size_t end = strlen(text);
+    while (end > 0 && strchr(" \t\r\n", text[end - 1])) end--;
+    const bool open = strchr(text, ';') && text[end - 1] != ';';
+    const char *whole = open ? arena_printf(arena, "%s;", text) : text;
+    Source *source = source_from_text(arena, name, whole, strlen(whole));
+    const Parser parser = parse(arena, source, diagnostics, START_RULE);
+    return parser.errors == 0 ? parser.rule : NULL;
 }
 
 AstRuleUse *syntax_parse_rule_use(Arena *arena, Source *source, Diagnostics *diagnostics) {
