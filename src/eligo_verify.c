@@ -94,8 +94,7 @@ static Outcome compare_enumeration(Verification *verification, const Subject *su
 static Outcome compare_carries(Verification *verification, const Subject *subject) {
     const Rule *rule = subject->derivation->rule;
     Trial *trial = &verification->trial;
-    if (rule->mask.kind != MASK_NONE || rule->estimate.kind != ESTIMATE_EXACT)
-        return (Outcome){.why = "none"}; /* entries and draws are an influence's: they have no adjoint */
+    if (!rule_check_carry(rule, CARRY_BACKWARD, NULL)) return (Outcome){.why = "none"};
     const Gradients backward = trial_derived(trial, subject->use, subject->keep, ELIGO_CARRY_BACKWARD);
     if (!backward.at) return (Outcome){.why = "not derived"};
     return compared(trial, trial_gradients(trial, subject->derivation), backward, NULL);
@@ -267,12 +266,10 @@ static void verify_rule(Verification *verification, const char *use, Rows *rows)
 
 static void verify_paths(Verification *verification, const char *keep, Rows *rows) {
     Trial *trial = &verification->trial;
-    AstPath *path =
-        syntax_parse_path(trial->arena, source_from_text(trial->arena, "--keep", keep, strlen(keep)),
-                          trial->eligo->diagnostics);
+    const AstRule *rule = syntax_parse_inline(trial->arena, "--keep", keep, trial->eligo->diagnostics);
     const Bindings none = {0};
-    Subject subject = {.keep = keep, .path = path, .bindings = &none};
-    if (path) vec_push(trial->arena, rows, verify_subject(verification, "--keep", &subject));
+    Subject subject = {.keep = keep, .path = rule ? rule->keep : NULL, .bindings = &none};
+    if (rule) vec_push(trial->arena, rows, verify_subject(verification, "--keep", &subject));
 }
 
 static void verify_where_it_applies(Verification *verification, const AstRule *rule, Rows *rows) {

@@ -350,6 +350,7 @@ static Span given_before(const AstRule *ast, int i) {
 /* ---- contradictions ---- */
 
 static bool contradict(Diagnostics *diagnostics, Span span, const char *says, Span other, const char *why) {
+    if (!diagnostics) return false;
     Diagnostic *one = diagnose(diagnostics, span, "E0518", "%s", says);
     if (other.source) diagnostic_label(diagnostics, one, other, "the other one is here");
     diagnostic_help(diagnostics, one, "%s", why);

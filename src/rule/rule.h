@@ -108,7 +108,8 @@ typedef struct Rule {
 Rule *rule_build(Arena *arena, Package *package, const Graph *graph, const char *use, const char *keep,
                  Diagnostics *diagnostics);
 
-/* Whether the rule's axes can be carried like this; reports what contradicts (E0518). */
+/* Whether the rule's axes can be carried like this; reports what contradicts (E0518), unless
+ * `diagnostics` is NULL. */
 bool rule_check_carry(const Rule *rule, Carry carry, Diagnostics *diagnostics);
 
 /* delta over a word. */
