@@ -1,8 +1,8 @@
 /* Gradients of an independent autodiff system (tests/reference/README.md) against `eligo grad`: every case ×
  * every rule × both carries × every engine, in double to 1e-8 and in float to 1e-4 in norm.
  *
- * Cases and rules are what the folder holds; only the masked rules wait for a later version. One Criterion
- * test is one case on one engine in one real type, so that the jobs share the compilers' work. */
+ * Cases and rules are what the folder holds; masked ones are carried forward only. One Criterion test is one
+ * case on one engine in one real type, so that the jobs share the compilers' work. */
 #include "support.h"
 
 #include <criterion/criterion.h>
@@ -16,7 +16,7 @@
 #define FOLDER "tests/reference"
 
 static const char *const cases[] = {"alif", "diag", "gru", "leaky", "lif", "lstm", "lstm2", "vanilla"};
-enum { CASES = sizeof cases / sizeof *cases, RULES_IN_ALL = 76 };
+enum { CASES = sizeof cases / sizeof *cases, RULES_IN_ALL = 86 };
 static const char *const engines[] = {"interpret", "tcc", "cc"};
 static const char *const reals[] = {"double", "float"};
 
@@ -24,11 +24,16 @@ typedef struct Setting {
     int which, engine, real;
 } Setting;
 
+/* A mask is on influences: it has no adjoint. */
+static bool is_masked(const char *name) { return strncmp(name, "snap", 4) == 0; }
+
 /* `tbptt(2)` for within_2: the reference's names of rules, in the library's words. */
 static void library_rule(const char *name, char rule[64]) {
     int number = 0;
     if (sscanf(name, "eprop_m%d", &number) == 1)
         snprintf(rule, 64, "eprop(%d)", number);
+    else if (is_masked(name) && sscanf(name, "snap%d", &number) == 1)
+        snprintf(rule, 64, "snap(%d)", number);
     else if (sscanf(name, "within_%d", &number) == 1)
         snprintf(rule, 64, "tbptt(%d)", number);
     else
@@ -44,7 +49,7 @@ static int names_after(const char *folder, const char *prefix, char names[][64],
         char name[64] = "";
         if (strncmp(entries[i]->d_name, prefix, strlen(prefix)) == 0)
             sscanf(entries[i]->d_name + strlen(prefix), "%63[^.]", name);
-        bool known = !*name || strncmp(name, "snap", 4) == 0;
+        bool known = !*name;
         for (int k = 0; k < count; k++) known = known || strcmp(names[k], name) == 0;
         if (!known && count < most) strcpy(names[count++], name);
         free(entries[i]);
@@ -145,7 +150,7 @@ ParameterizedTest(Setting *setting, reference, agrees, .timeout = 600) {
     cr_assert_geq(rules, 9, "%s", folder);
     for (int i = 0; i < rules; i++) {
         check_rule(setting, names[i], "forward");
-        check_rule(setting, names[i], "backward");
+        if (!is_masked(names[i])) check_rule(setting, names[i], "backward");
     }
     free(folder);
 }
