@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,4 +353,33 @@ Test(mask, verdicts_are_what_numbers_say) {
     }
     cr_expect(exact > 100 && approximate > 100, "%d exact, %d not", exact, approximate);
     cr_expect(20 * unseen <= approximate, "%d of %d are called approximate and equal", unseen, approximate);
+}
+
+/* ---- what is said ---- */
+
+static const char *spread_of(const char *text, const char *param, const char *rule) {
+    static char kept[200];
+    Eligo *eligo = eligo_new("library");
+    EligoSpec *spec = eligo_open_text(eligo, "spec", text, ELIGO_TARGET_VALUES);
+    EligoDerivation *made = eligo_derive(eligo, spec, rule, NULL, ELIGO_CARRY_RULE);
+    cr_assert_not_null(made, "%s", eligo_messages(eligo, false));
+    const ParamFacts *facts = &made->derivation->facts[model_param(spec->model, param)->index];
+    snprintf(kept, sizeof kept, "%s%s%s", verdict_name[facts->verdict], facts->spread ? ": " : "",
+             facts->spread ? facts->spread : "");
+    eligo_derivation_free(made);
+    eligo_spec_free(spec);
+    eligo_free(eligo);
+    return kept;
+}
+
+Test(mask, the_facts_say_why_an_influence_spreads) {
+    cr_expect_str_eq(spread_of(GRU_BEFORE("") ONE, "Rr", "snap(1)"),
+                     "exact: its use crosses Rn within the step");
+    cr_expect_str_eq(spread_of(GRU_BEFORE("") ONE, "Rz", "snap(1)"), "approximate");
+    cr_expect_str_eq(spread_of(GRU_AFTER("") ONE, "Rr", "snap(1)"), "approximate");
+    cr_expect_str_eq(spread_of(VANILLA("") ONE, "W", "snap(2)"),
+                     "exact: the mask lets it cross R from step to step");
+    cr_expect_str_eq(spread_of(VANILLA("") TWO, "l1.W", "snap(1)"),
+                     "approximate: its use crosses l2.W within the step");
+    cr_expect_str_eq(spread_of(VANILLA("") TWO, "l1.W", "d_rtrl"), "approximate");
 }

@@ -104,10 +104,11 @@ typedef struct ParamFacts {
     Without without;       /* no edge of which the graph would have to have for every path to be kept */
     const char *condition; /* the same in words ("no explicit edge"); NULL when there is none, or no need */
     VEC(const char *) reasons; /* what the other axes do to the gradient: a clause each */
-    bool causal;               /* as carried: the gradient up to a step is known at that step */
-    unsigned meets;            /* MEETS_… */
-    VEC(Drop) drops;           /* where kept prefixes end: the first dropped edge of each dropped path */
-    VEC(int) refused;          /* states in which paths end at a loss without being accepted */
+    const char *spread; /* under a mask, not local: what takes the influence to other units; else NULL */
+    bool causal;        /* as carried: the gradient up to a step is known at that step */
+    unsigned meets;     /* MEETS_… */
+    VEC(Drop) drops;    /* where kept prefixes end: the first dropped edge of each dropped path */
+    VEC(int) refused;   /* states in which paths end at a loss without being accepted */
 } ParamFacts;
 
 typedef struct Derivation {

@@ -223,3 +223,28 @@ void mask_structures(Forward *forward) {
         if (forward->carried.at[c].structure == STRUCTURE_DENSE)
             forward->carried.at[c].structure = STRUCTURE_MASKED;
 }
+
+/* ---- in words ---- */
+
+static const char *crossed(Arena *arena, const Chain *chain) {
+    if (chain->outer) return "a sum over units";
+    const char *names = chain->matrix[0]->label;
+    for (int i = 1; i < chain->matrices; i++)
+        names = arena_printf(arena, "%s and %s", names, chain->matrix[i]->label);
+    return names;
+}
+
+const char *mask_spread(const Forward *forward) {
+    Arena *arena = forward->carrying->arena;
+    for (int later = 0; later < 2; later++)
+        for (int f = 0; f < forward->flows.count; f++) {
+            const Flow *flow = &forward->flows.at[f];
+            if (forward->carried.at[flow->target].structure <= STRUCTURE_UNIT ||
+                chain_is_diagonal(&flow->chain) || (flow->lag > 0) != later)
+                continue;
+            const char *names = crossed(arena, &flow->chain);
+            return later ? arena_printf(arena, "the mask lets it cross %s from step to step", names)
+                         : arena_printf(arena, "its use crosses %s within the step", names);
+        }
+    return NULL;
+}

@@ -17,6 +17,9 @@ void mask_supports(Forward *forward);
 /* requires structures as if nothing were masked: turns dense ones into masked ones where that holds less. */
 void mask_structures(Forward *forward);
 
+/* What takes the parameter to other units ("its use crosses Rn within the step"); NULL when nothing does. */
+const char *mask_spread(const Forward *forward);
+
 /* The mask of the rule for one root: rows(root) × rows(param). NULL: no mask. */
 const Relation *mask_of_root(const Forward *forward, const Var *root);
 

@@ -165,6 +165,7 @@ typedef struct Program {
     int history;             /* tape records that precede the first step (the largest lag) */
     VEC(Buffer *) buffers;   /* in struct (or record) order: parameters, gradients, inputs, … */
     VEC(const IntTable *) tables;
+    bool early;       /* the step begins with what follows from parameters alone (diagonals of Jacobians) */
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
     Buffer *rate;     /* learning online: the step size that the caller sets; else NULL */

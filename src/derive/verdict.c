@@ -5,7 +5,7 @@
  * a parameter when the language is complete on the graph: each path that leads from it to a loss is kept. */
 #include "derive/verdict.h"
 
-#include "derive/forward.h"
+#include "derive/mask.h"
 
 #include <string.h>
 
@@ -213,6 +213,9 @@ static void find_masked_structure(Judge *judge) {
         if (derivation->influences.at[i].param == judge->facts->param &&
             derivation->influences.at[i].structure > STRUCTURE_UNIT)
             judge->facts->local = false;
+    for (int i = 0; i < derivation->recursions.count && !judge->facts->local; i++)
+        if (derivation->recursions.at[i]->param == judge->facts->param)
+            judge->facts->spread = mask_spread(derivation->recursions.at[i]);
 }
 
 void derive_verdict(const Carrying *carrying, ParamFacts *facts) {

@@ -108,6 +108,7 @@ static void write_verdict(Json *json, const ParamFacts *facts) {
     static const char *const met[] = {"post", "pre", "units", "layers", "outputs"};
     json_string(json, "verdict", verdict_name[facts->verdict]);
     json_string(json, "exact_without", facts->condition);
+    json_string(json, "spread", facts->spread);
     json_row(json, "reasons");
     for (int i = 0; i < facts->reasons.count; i++) json_string(json, NULL, facts->reasons.at[i]);
     json_end_array(json);

@@ -230,10 +230,13 @@ static void print_conventions(const Report *report, Text *out) {
     if (unit)
         layout_line(out, 4, 0, "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
     if (masked)
+        layout_line(out, 4, 0,
+                    "J is sparse: one number for each unit k and entry (j, i) that patterns (and the rule's "
+                    "mask, if any) leave together; elsewhere it is 0.");
+    if (report->derivation->program->early)
         layout_line(
             out, 4, 0,
-            "J is masked: one number for each unit k and entry (j, i) that the pattern has; elsewhere "
-            "it is 0, and what would enter there is dropped.");
+            "diagonal_A is the diagonal of A; round_A_B has A_ji B_ij at (j, i), the way there and back.");
     if (dense)
         layout_line(out, 4, 0,
                     "J is dense: one number for each unit k and entry (j, i); vectors beside J stand at unit "

@@ -115,6 +115,14 @@ static const char *feedback_text(const Report *report, int param) {
     return report_take(report, &text);
 }
 
+static bool is_masked(const Report *report, const Var *param) {
+    for (int i = 0; i < report->derivation->influences.count; i++)
+        if (report->derivation->influences.at[i].param == param &&
+            report->derivation->influences.at[i].structure == STRUCTURE_MASKED)
+            return true;
+    return false;
+}
+
 static const char *locality_text(const Report *report, int param) {
     const ParamFacts *facts = &report->derivation->facts[param];
     if (!facts->kept) return "";
@@ -134,10 +142,14 @@ static const char *locality_text(const Report *report, int param) {
             facts->local
                 ? "Not causal, local in space: what comes from later steps for entry (j, i) is unit j's own"
                 : "Not causal, not local: what comes from later steps for entry (j, i) is all units'";
+    else if (facts->local)
+        what = "Causal and local: entry (j, i) meets unit j and column i, now and in its own trace";
     else
-        what = facts->local
-                   ? "Causal and local: entry (j, i) meets unit j and column i, now and in its own trace"
-                   : "Causal, not local: entry (j, i) meets every unit k through an influence J[k, j, i]";
+        what =
+            is_masked(report, facts->param)
+                ? "Causal, not local: entry (j, i) meets some units k through a sparse influence J[k, j, i]"
+                : "Causal, not local: entry (j, i) meets every unit k through an influence J[k, j, i]";
+    if (facts->spread) what = arena_printf(report->arena, "%s (%s)", what, facts->spread);
     return arena_printf(report->arena, "%s%s.", what, sent);
 }
 
