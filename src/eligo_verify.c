@@ -59,7 +59,30 @@ static bool only_masks(const Rule *rule) {
            rule->timing.decay == 0;
 }
 
-static bool only_keeps(const Rule *rule) { return rule->mask.kind == MASK_NONE && only_masks(rule); }
+/* Rules whose gradient is a sum over paths, whatever an edge weighs. */
+static bool only_keeps(const Rule *rule) {
+    for (int i = 0; i < rule->replaces.count; i++)
+        if (rule->replaces.at[i].kind != REPLACE_DIAGONAL || rule->replaces.at[i].side != SIDE_BOTH)
+            return false;
+    return rule->mask.kind == MASK_NONE && rule->estimate.kind == ESTIMATE_EXACT &&
+           (rule->signal == SIGNAL_SYMMETRIC || rule->signal == SIGNAL_LOCAL) && rule->timing.sample == 0 &&
+           rule->timing.chunk == 0;
+}
+
+/* What stands in the edges' place, in the names of each layer; where a layer lacks them, no edge ends. */
+static const OracleReplace *oracle_replaces(Trial *trial, const Rule *rule) {
+    Model *model = trial->spec->model;
+    OracleReplace *all = arena_alloc(trial->arena, sizeof *all * (size_t)(rule->replaces.count + 1));
+    Diagnostics *aside = diagnostics_new(trial->arena);
+    for (int i = 0; i < rule->replaces.count; i++) {
+        const Expr **value = arena_alloc(trial->arena, sizeof *value * (size_t)(model->layers.count + 2));
+        for (int layer = -1; layer < model->layers.count; layer++)
+            value[layer + 1] = model_expression(model, layer, rule->replaces.at[i].value, rule->numbers.at,
+                                                rule->numbers.count, aside);
+        all[i] = (OracleReplace){rule->replaces.at[i].selector, value};
+    }
+    return all;
+}
 
 /* Shortens the sequence until the paths can be counted. */
 static Gradients enumerated(Trial *trial, const Subject *subject, const char **why) {
@@ -68,7 +91,14 @@ static Gradients enumerated(Trial *trial, const Subject *subject, const char **w
         arena_alloc(trial->arena, sizeof *values * (size_t)(subject->bindings->count + 1));
     for (int i = 0; i < subject->bindings->count; i++)
         values[i] = (OracleBinding){subject->bindings->at[i].name, (long)subject->bindings->at[i].value};
-    OracleRule rule = {subject->path, values, subject->bindings->count};
+    const Rule *own = subject->derivation->rule;
+    OracleRule rule = {.keep = subject->path,
+                       .bindings = values,
+                       .binding_count = subject->bindings->count,
+                       .replaces = oracle_replaces(trial, own),
+                       .replace_count = own->replaces.count,
+                       .decay = own->timing.decay,
+                       .within_layers = own->signal == SIGNAL_LOCAL};
     const double *const *inputs = (const double *const *)trial->inputs;
     for (Sequence sequence = {trial->steps, inputs}; sequence.steps > 1; sequence.steps--) {
         OracleOutcome outcome = oracle_gradient(

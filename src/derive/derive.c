@@ -1,5 +1,6 @@
 /* The derivation as one function, and what both carries share. */
 #include "derive/carry.h"
+#include "derive/view.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -127,8 +128,12 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derivation->carry = carry != CARRY_EITHER         ? carry
                         : rule->carry != CARRY_EITHER ? rule->carry
                                                       : CARRY_BACKWARD;
-    if (!derive_supports(rule, diagnostics) || !rule_check_carry(rule, derivation->carry, diagnostics))
+    View view;
+    if (!derive_supports(rule, diagnostics) || !rule_check_carry(rule, derivation->carry, diagnostics) ||
+        !view_make(arena, model, graph, rule, &view, diagnostics))
         return NULL;
+    derivation->graph = graph = view.graph;
+    derivation->rule = rule = view.rule;
     Program *program = arena_new_of(arena, Program);
     derivation->program = program;
     program->arena = arena;

@@ -8,9 +8,14 @@ typedef struct Axis {
     bool (*asked)(const Rule *rule, Span *span);
 } Axis;
 
+/* A diagonal in an edge's place, on both sides of a path, is derived (view.c). */
 static bool asks_replace(const Rule *rule, Span *span) {
-    if (rule->replaces.count) *span = rule->replaces.at[0].span;
-    return rule->replaces.count > 0;
+    for (int i = 0; i < rule->replaces.count; i++) {
+        *span = rule->replaces.at[i].span;
+        if (rule->replaces.at[i].kind != REPLACE_DIAGONAL || rule->replaces.at[i].side != SIDE_BOTH)
+            return true;
+    }
+    return false;
 }
 
 static bool asks_estimate(const Rule *rule, Span *span) {
@@ -20,7 +25,7 @@ static bool asks_estimate(const Rule *rule, Span *span) {
 
 static bool asks_signal(const Rule *rule, Span *span) {
     *span = rule->signal_span;
-    return rule->signal != SIGNAL_SYMMETRIC;
+    return rule->signal != SIGNAL_SYMMETRIC && rule->signal != SIGNAL_LOCAL;
 }
 
 static bool asks_sample(const Rule *rule, Span *span) {
@@ -40,7 +45,7 @@ static bool asks_decay(const Rule *rule, Span *span) {
 
 static const Axis axes[] = {{"replace", false, asks_replace}, {"estimate", false, asks_estimate},
                             {"signal", false, asks_signal},   {"sample", false, asks_sample},
-                            {"chunk", false, asks_chunk},     {"decay", false, asks_decay}};
+                            {"chunk", false, asks_chunk},     {"decay", true, asks_decay}};
 
 bool derive_supports(const Rule *rule, Diagnostics *diagnostics) {
     bool all = true;

@@ -25,9 +25,19 @@ static void add_population(Builder *b, const Entry *entry) {
     vec_push(b->arena, &b->model->populations, population);
 }
 
-static void add_populations(Builder *b, const Scope *scope) {
-    for (int i = 0; i < scope->entries.count; i++)
-        if (scope->entries.at[i]->kind == ENTRY_POPULATION) add_population(b, scope->entries.at[i]);
+static void add_constant(Builder *b, Entry *entry) {
+    const Value value = entry_value(b, entry);
+    const Constant constant = {label_of(entry->scope, entry->name), entry->scope->layer, value.expr};
+    if (value.expr) vec_push(b->arena, &b->model->constants, constant);
+}
+
+/* What stays the same in a scope: populations, and constants that are one number. */
+static void add_fixed(Builder *b, const Scope *scope) {
+    for (int i = 0; i < scope->entries.count; i++) {
+        Entry *entry = scope->entries.at[i];
+        if (entry->kind == ENTRY_POPULATION) add_population(b, entry);
+        if (entry->kind == ENTRY_CONST && !is_vector_constant(entry)) add_constant(b, entry);
+    }
 }
 
 static void add_layers(Builder *b) {
@@ -92,8 +102,8 @@ void finish_model(Builder *b) {
             add_local(b, entry);
     }
     if (b->model->loss) add_root(b, b->model->loss);
-    for (int l = 0; l < b->layers.count; l++) add_populations(b, b->layers.at[l]);
-    add_populations(b, b->network);
+    for (int l = 0; l < b->layers.count; l++) add_fixed(b, b->layers.at[l]);
+    add_fixed(b, b->network);
     add_layers(b);
     add_dims(b);
 }

@@ -24,6 +24,12 @@ typedef struct Local { /* a named subexpression */
     Span span;
 } Local;
 
+typedef struct Constant { /* const alpha = 0.9; */
+    const char *label;
+    int layer;
+    const Expr *value;
+} Constant;
+
 /* A named group of neighbouring units: those from `from` on, `to` not included. The populations of one size
  * follow one another and are all of it. */
 typedef struct Population {
@@ -45,6 +51,7 @@ typedef struct Model {
     roots; /* states and outputs in an order that respects lag-0 uses; the loss is last when there is one */
     VEC(Local) locals;           /* in dependency order */
     VEC(const char *) tags;      /* bit i of Expr.tags */
+    VEC(Constant) constants;     /* of one number for all units */
     VEC(Population) populations; /* layer by layer, in order of declaration */
     VEC(const Expr *) losses; /* what is summed in the loss, each with its mask: a term for each statement */
     VEC(Dim *) dims;          /* every symbolic size, once */
@@ -86,6 +93,16 @@ typedef int (*ShapeOf)(void *context, const char *label, long shape[2]);
  * arrays. Disagreeing arrays are left for the shape check of whoever reads them. */
 void model_infer_sizes(const Package *package, ModelOptions *options, Arena *arena, ShapeOf shape_of,
                        void *context);
+
+typedef struct ModelNumber { /* a number that a rule gives a name to */
+    const char *name;
+    double value;
+} ModelNumber;
+/* What `e` says in the names of a layer, of the network (-1) and of `numbers`: a weight, over units or a
+ * scalar. Reads variables only at lags at which the model keeps them. Reports E0534 to E0536; NULL after an
+ * error. */
+const Expr *model_expression(Model *model, int layer, const AstExpr *e, const ModelNumber *numbers, int count,
+                             Diagnostics *diagnostics);
 
 /* Finds by label; NULL when there is none. */
 Var *model_param(const Model *model, const char *label);

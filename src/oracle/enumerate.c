@@ -11,6 +11,7 @@
 
 #include "model/pattern.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { MOST_WORDS = 1000000 };
@@ -35,6 +36,8 @@ typedef struct Enumeration {
     Pairs *seen;        /* words that lead from a parameter to a loss */
     long total;         /* suffixes in all lists */
     OracleCount count;
+    const OracleRule *rule;
+    Words **selected; /* for each replacement: the words of its selector */
     bool failed;
 } Enumeration;
 
@@ -48,6 +51,28 @@ static int word_of(Enumeration *all, const Way *way, int rest) {
     for (int i = symbols - 1; i >= 0 && word >= 0; i--) word = words_prepend(all->words, edge[i], word);
     if (word < 0) all->failed = true;
     return word;
+}
+
+/* ---- edges that are something else ---- */
+
+/* The replacement that one of the way's edges is selected by, or -1. */
+static int replaced_by(Enumeration *all, const Way *way) {
+    for (int r = 0; r < all->rule->replace_count; r++) {
+        Edge edge[MOST_CROSSINGS];
+        Words *words = all->selected[r];
+        const int symbols = way_spell(way, words_name_local(words, way->tags), edge);
+        for (int i = 0; i < symbols; i++)
+            if (words_keep(words, words_prepend(words, edge[i], 0))) return r;
+    }
+    return -1;
+}
+
+static bool is_between_layers(const Way *way) {
+    return way->from && way->from->layer >= 0 && way->to->layer >= 0 && way->from->layer != way->to->layer;
+}
+
+static double weight_of_lag(const Enumeration *all, int lag) {
+    return all->rule->decay > 0 ? pow(all->rule->decay, lag) : 1;
 }
 
 /* ---- from states to the loss ---- */
@@ -64,14 +89,56 @@ static double *suffix_of(Enumeration *all, int which, int word) {
     return own->list.at[i].at;
 }
 
+typedef struct Stand { /* one replaced edge: what stands for all like it is put in front once */
+    Way way;
+    int by;
+} Stand;
+typedef VEC(Stand) Stands;
+
 typedef struct Prefix { /* ways are being walked from this unit of these suffixes' root; they end at `step` */
     Enumeration *all;
     int which, unit, step;
+    Stands *stands;
 } Prefix;
+
+static void remember(const Prefix *prefix, const Way *way, int by) {
+    for (int i = 0; i < prefix->stands->count; i++) {
+        const Stand *other = &prefix->stands->at[i];
+        if (other->by == by && other->way.to == way->to && other->way.lag == way->lag) return;
+    }
+    vec_push(prefix->all->arena, prefix->stands, ((Stand){*way, by}));
+}
+
+static void put_all_in_front(const Prefix *prefix, const Way *way, int unit, double weight);
 
 static void put_in_front(void *context, const Way *way, int unit, double weight) {
     const Prefix *prefix = context;
+    const int by = replaced_by(prefix->all, way);
+    if (by >= 0)
+        remember(prefix, way, by);
+    else
+        put_all_in_front(prefix, way, unit, weight);
+}
+
+/* The edges that stand for replaced ones: from each unit to the same unit, with the value at their end's
+ * step. */
+static void put_stands_in_front(Enumeration *all, int which, int units, int step, const Stands *stands) {
+    for (int i = 0; i < stands->count; i++) {
+        const Stand *stand = &stands->at[i];
+        const Expr *value = all->rule->replaces[stand->by].value[stand->way.to->layer + 1];
+        const int end = step + stand->way.lag;
+        const double *number = unroll_value(all->unrolled, value, end);
+        for (int unit = 0; unit < units; unit++) {
+            const Prefix prefix = {all, which, unit, end, NULL};
+            put_all_in_front(&prefix, &stand->way, unit, number[value->dim ? unit : 0]);
+        }
+    }
+}
+
+static void put_all_in_front(const Prefix *prefix, const Way *way, int unit, double weight) {
     Enumeration *all = prefix->all;
+    if (all->rule->within_layers && is_between_layers(way)) return;
+    weight *= weight_of_lag(all, way->lag);
     const Suffixes *rest = suffixes(all, way->to, prefix->step);
     for (int i = 0; i < rest->list.count && !all->failed; i++) {
         int word = word_of(all, way, rest->list.at[i].word);
@@ -88,14 +155,16 @@ static Suffixes *suffixes(Enumeration *all, const Var *root, int step) {
     own->units = (int)dim_size(root->rows);
     if (root == all->unrolled->model->loss) suffix_of(all, which, 0)[0] = 1;
     const Nodes *nodes = &all->unrolled->nodes;
+    Stands stands = {0};
     for (int i = 0; i < nodes->count; i++) {
         const Expr *use = nodes->at[i];
         if (use->op != EXPR_USE || use->var != root || step + use->lag >= steps) continue;
         for (int unit = 0; unit < own->units && !all->failed; unit++) {
-            Prefix prefix = {all, which, unit, step + use->lag};
+            Prefix prefix = {all, which, unit, step + use->lag, &stands};
             if (!way_walk(all->unrolled, use, unit, prefix.step, put_in_front, &prefix)) all->failed = true;
         }
     }
+    put_stands_in_front(all, which, own->units, step, &stands);
     return own;
 }
 
@@ -157,9 +226,13 @@ static void start_at_param(Enumeration *all, const Var *param, double *grad) {
 OracleOutcome oracle_gradient(const Model *model, const OracleRule *rule, const double *const *params,
                               const Sequence *sequence, double *const *grad, OracleCount *count) {
     Arena *arena = arena_new();
-    Enumeration all = {.arena = arena};
+    Enumeration all = {.arena = arena, .rule = rule};
     all.unrolled = unroll(arena, model, params, sequence);
     all.words = words_new(arena, model, rule->keep, rule->bindings, rule->binding_count);
+    all.selected = arena_alloc(arena, (size_t)(rule->replace_count + 1) * sizeof *all.selected);
+    for (int r = 0; r < rule->replace_count; r++)
+        all.selected[r] =
+            words_new(arena, model, rule->replaces[r].selector, rule->bindings, rule->binding_count);
     all.suffixes =
         arena_alloc(arena, (size_t)(model->roots.count * sequence->steps + 1) * sizeof *all.suffixes);
     all.place = pairs_new(arena);

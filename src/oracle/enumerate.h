@@ -12,10 +12,20 @@
 #include "model/model.h"
 #include "oracle/word.h"
 
+typedef struct OracleReplace {
+    const AstPath *selector;  /* of single edges */
+    const Expr *const *value; /* the derivative in their place, by 1 + the layer of the edge's end: over its
+                                 units, or a scalar */
+} OracleReplace;
+
 typedef struct OracleRule {
     const AstPath *keep; /* NULL: every path */
     const OracleBinding *bindings;
     int binding_count;
+    const OracleReplace *replaces; /* all that lead from one variable to another at one lag become one edge */
+    int replace_count;
+    double decay;       /* every edge is weighed by decay ^ lag; 0 stands for 1 */
+    bool within_layers; /* no edge from one layer to another is crossed */
 } OracleRule;
 
 typedef enum {

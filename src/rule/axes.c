@@ -197,6 +197,12 @@ static bool *read_selector(AxesScope *scope, const AstPath *selector) {
     return selected;
 }
 
+/* A diagonal leads from a variable to a variable: a parameter's own way starts at none. */
+static void leave_own_ways(AxesScope *scope, bool *selected) {
+    const Graph *graph = scope->path.graph;
+    for (int s = 0; s < graph->symbols.count; s++) selected[s] &= graph->symbols.at[s].from != NULL;
+}
+
 static bool read_side(AxesScope *scope, const AstClause *clause, Replace *replace) {
     if (!clause->side.name) return true;
     const bool signal = strcmp(clause->side.name, "signal") == 0;
@@ -242,13 +248,15 @@ static bool read_replace(AxesScope *scope, const AstClause *clause) {
     static const char *const word[] = {"random", "sign", "mean"};
     static const ReplaceKind kind[] = {REPLACE_RANDOM, REPLACE_SIGN, REPLACE_MEAN};
     const AstExpr *value = clause->value;
-    Replace replace = {.kind = REPLACE_DIAGONAL, .value = value, .span = clause->span};
+    Replace replace = {
+        .selector = clause->selector, .kind = REPLACE_DIAGONAL, .value = value, .span = clause->span};
     for (int i = 0; i < 3; i++)
         if (value->kind == AST_NAME && !value->name.layer && strcmp(value->name.name, word[i]) == 0)
             replace.kind = kind[i];
     if (value->kind == AST_CALL && strcmp(value->name.name, "diag") == 0 && value->arguments.count == 1)
         replace.value = value->arguments.at[0];
     replace.selected = read_selector(scope, clause->selector);
+    if (replace.selected && replace.kind == REPLACE_DIAGONAL) leave_own_ways(scope, replace.selected);
     if (!replace.selected || !read_side(scope, clause, &replace) || replaced_twice(scope, &replace))
         return false;
     replace.text = replace_text(scope, clause);
@@ -414,7 +422,7 @@ bool axes_read(AxesScope *scope) {
     if (!ok) return false;
     for (int i = 0; i < scope->path.bindings->count; i++) {
         const Binding *bound = &scope->path.bindings->at[i];
-        const RuleNumber number = {arena_string(scope->arena, bound->name), bound->value};
+        const ModelNumber number = {arena_string(scope->arena, bound->name), bound->value};
         vec_push(scope->arena, &scope->rule->numbers, number);
     }
     choose_carry(scope->rule);

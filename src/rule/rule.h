@@ -39,6 +39,7 @@ typedef enum {
 } ReplaceKind;
 typedef enum { SIDE_BOTH, SIDE_ELIGIBILITY, SIDE_SIGNAL } Side;
 typedef struct Replace {
+    const AstPath *selector;
     bool *selected; /* by symbol id of the graph: a way is replaced when one of its symbols is selected */
     ReplaceKind kind;
     Side side; /* of a path: what follows its last edge with a lag is the learning signal's, the rest the
@@ -76,11 +77,6 @@ typedef struct Timing {
     Span update_span, sample_span, chunk_span, decay_span;
 } Timing;
 
-typedef struct RuleNumber { /* a parameter of the rule, bound */
-    const char *name;
-    double value;
-} RuleNumber;
-
 typedef struct Rule {
     const char *name;      /* "eprop(m=2)", or "keep …" for an inline one */
     const char *keep_text; /* the path expression with parameters put in, as the language writes it */
@@ -95,7 +91,7 @@ typedef struct Rule {
     SignalKind signal;
     Span signal_span;
     Timing timing;
-    VEC(RuleNumber) numbers;
+    VEC(ModelNumber) numbers; /* its parameters, bound */
 } Rule;
 
 /* `use` is a rule's use as on the command line ("eprop(2)") looked up in the package; or, when `keep` is not
