@@ -132,6 +132,7 @@ static void write_rule(Json *json, const Report *report) {
     json_object(json, "rule");
     json_string(json, "name", derivation->rule->name);
     json_string(json, "keep", derivation->rule->keep_text);
+    json_string(json, "axes", derivation->rule->axes_text);
     json_string(json, "carry", derivation->carry == CARRY_FORWARD ? "forward" : "backward");
     json_array(json, "automaton");
     for (int q = 0; q < automaton->states; q++) {

@@ -54,6 +54,8 @@ static void print_title(const Report *report, Text *out) {
     text_add(out, "\n\n");
     layout_line(out, 0, 10, arena_printf(report->arena, "sizes     %s", sizes_text(report)));
     layout_line(out, 0, 10, arena_printf(report->arena, "keep      %s", derivation->rule->keep_text));
+    if (*derivation->rule->axes_text)
+        layout_line(out, 0, 10, arena_printf(report->arena, "axes      %s", derivation->rule->axes_text));
     layout_line(out, 0, 10, arena_printf(report->arena, "carry     %s", carry_text(derivation)));
     static const char *const kinds[] = {"exact", "exact (zero)", "unbiased", "approximate", "nothing kept"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) summary_line(report, kinds[i], out);
