@@ -383,3 +383,37 @@ Test(mask, the_facts_say_why_an_influence_spreads) {
                      "approximate: its use crosses l2.W within the step");
     cr_expect_str_eq(spread_of(VANILLA("") TWO, "l1.W", "d_rtrl"), "approximate");
 }
+
+/* Learning online changes the weights at the step's end: after one step they have moved by the gradient. */
+Test(mask, online_learning_moves_by_the_masked_gradient) {
+    static const char text[] = LSTM(" sparse 0.3") ONE;
+    Trial trial = trial_new(text);
+    const Model *model = trial.numbers.model;
+    EligoDerivation *made[2] = {eligo_derive(trial.eligo, trial.spec, "snap(2)", NULL, ELIGO_CARRY_RULE),
+                                eligo_derive_online(trial.eligo, trial.spec, "snap(2)", NULL)};
+    double **value[2] = {spec_gradients(&trial.numbers), spec_gradients(&trial.numbers)};
+    for (int online = 0; online < 2; online++) {
+        EligoLearner *learner = eligo_learner_new(trial.eligo, made[online], ELIGO_ENGINE_TCC, ELIGO_DOUBLE);
+        cr_assert_not_null(learner, "%s", eligo_messages(trial.eligo, false));
+        for (int p = 0; p < model->params.count; p++)
+            eligo_learner_set_param(learner, p, trial.numbers.params[p]);
+        eligo_learner_start(learner, 3);
+        for (int t = 0; t < 3; t++) { /* only the last step is learned from */
+            eligo_learner_clear_gradients(learner);
+            eligo_learner_set_rate(learner, t == 2 ? 0.5 : 0);
+            eligo_learner_set_input(learner, 0, trial.numbers.inputs[0] + 2 * t);
+            eligo_learner_set_target(learner, trial.numbers.inputs[1] + 2 * t);
+            eligo_learner_step(learner);
+        }
+        for (int p = 0; p < model->params.count; p++)
+            (online ? eligo_learner_get_param : eligo_learner_get_gradient)(learner, p, value[online][p]);
+        eligo_learner_free(learner);
+    }
+    for (int p = 0; p < model->params.count; p++)
+        for (long i = 0; i < spec_entries(model->params.at[p]); i++)
+            value[0][p][i] = trial.numbers.params[p][i] - 0.5 * value[0][p][i];
+    cr_assert_lt(distance(&trial, value[0], value[1]), 1e-12);
+    eligo_derivation_free(made[0]);
+    eligo_derivation_free(made[1]);
+    trial_free(&trial);
+}

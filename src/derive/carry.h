@@ -48,6 +48,7 @@ typedef struct Carrying {
     VEC(Diagonal) diagonals;
     VEC(const PairList *) pair_lists;
     VEC(const MaskedOperator *) masked_operators;
+    const Var *too_large; /* a parameter whose masked influence would take too long a list of products */
     VEC(Statement *) early_sweeps;    /* what parameters alone say, before everything else */
     const Var *rate;                  /* online learning: the step size; else NULL */
     VEC(Statement *) operator_sweeps; /* matrices of operators, before anything that may change a weight */

@@ -154,6 +154,13 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
         derive_backward(&carrying);
     else
         derive_forward(&carrying);
+    if (carrying.too_large) {
+        diagnose(
+            diagnostics, rule->mask.span, "E0542",
+            "what the mask leaves of the influences of `%s` is too much to list: millions of products a step",
+            carrying.too_large->label);
+        return NULL;
+    }
     derive_facts(&carrying, diagnostics);
     const char *wrong = program_verify(program, arena);
     if (wrong) {

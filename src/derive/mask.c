@@ -3,6 +3,8 @@
 
 /* Of all entries: below this part, a list of entries is worth its tables. */
 static const double WORTHWHILE = 0.6;
+/* Products of rows in one step that are still listed: they are tables of the emitted program. */
+static const double MOST_PRODUCTS = 1e7;
 
 static const Mask *mask_of_rule(const Forward *forward) { return &forward->carrying->derivation->rule->mask; }
 
@@ -208,6 +210,23 @@ void mask_supports(Forward *forward) {
     remove_signals(forward);
 }
 
+/* How many products of rows a step would take if all that is dense now were lists. */
+static double products_of(Forward *forward) {
+    Carrying *carrying = forward->carrying;
+    double products = 0;
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        const Carried *target = &forward->carried.at[flow->target];
+        if (target->structure != STRUCTURE_DENSE) continue;
+        const Dim *from =
+            flow->source < 0 ? forward->param->rows : forward->carried.at[flow->source].root->rows;
+        const Relation *own = relation_identity(carrying->arena, dim_size(from));
+        const Relation *between = relation_along(&carrying->patterns, &flow->chain, target->root->rows, own);
+        products += relation_products(carrying->arena, target->support, between, source_of(forward, flow));
+    }
+    return products;
+}
+
 void mask_structures(Forward *forward) {
     double all = 0, held = 0;
     bool cut = false;
@@ -219,6 +238,9 @@ void mask_structures(Forward *forward) {
         cut = cut || carried->cut;
     }
     if (!cut && held >= WORTHWHILE * all) return;
+    const bool too_large = products_of(forward) > MOST_PRODUCTS;
+    if (too_large && cut) forward->carrying->too_large = forward->param;
+    if (too_large) return;
     for (int c = 0; c < forward->carried.count; c++)
         if (forward->carried.at[c].structure == STRUCTURE_DENSE)
             forward->carried.at[c].structure = STRUCTURE_MASKED;

@@ -52,11 +52,34 @@ bool relation_equal(const Relation *a, const Relation *b) {
            memcmp(a->bits, b->bits, sizeof(uint64_t) * (size_t)words_of(a)) == 0;
 }
 
+static long ones(uint64_t word) {
+    long count = 0;
+    for (; word; word &= word - 1) count++;
+    return count;
+}
+
 long relation_count(const Relation *relation) {
     long count = 0;
-    for (long i = 0; i < words_of(relation); i++)
-        for (uint64_t word = relation->bits[i]; word; word &= word - 1) count++;
+    for (long i = 0; i < words_of(relation); i++) count += ones(relation->bits[i]);
     return count;
+}
+
+Relation *relation_transposed(Arena *arena, const Relation *relation) {
+    Relation *turned = relation_new(arena, relation->cols, relation->rows);
+    for (long k = 0; k < relation->rows; k++)
+        for (long j = 0; j < relation->cols; j++)
+            if (relation_has(relation, k, j)) relation_set(turned, j, k);
+    return turned;
+}
+
+double relation_products(Arena *arena, const Relation *out, const Relation *between, const Relation *in) {
+    const Relation *sources = relation_transposed(arena, in);
+    double products = 0;
+    for (long k = 0; k < out->rows; k++)
+        for (long j = 0; j < out->cols; j++)
+            for (long w = 0; relation_has(out, k, j) && w < between->words; w++)
+                products += (double)ones(row_of(between, k)[w] & row_of(sources, j)[w]);
+    return products;
 }
 
 bool relation_is_diagonal(const Relation *relation) {

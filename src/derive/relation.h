@@ -23,6 +23,9 @@ void relation_cut(Relation *relation, const Relation *mask);
 bool relation_within(const Relation *relation, const Relation *larger);
 bool relation_equal(const Relation *a, const Relation *b);
 long relation_count(const Relation *relation);
+Relation *relation_transposed(Arena *arena, const Relation *relation);
+/* Σ over (k, j) of `out`: how many l have (k, l) in `between` and (l, j) in `in`. */
+double relation_products(Arena *arena, const Relation *out, const Relation *between, const Relation *in);
 /* Only (j, j), in a square. */
 bool relation_is_diagonal(const Relation *relation);
 
