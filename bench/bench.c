@@ -3,6 +3,7 @@
  * Each line has a measured value and, where one was promised, the bound. Times are medians; the yardstick and
  * the learner are timed in alternation, so that a busy machine slows both. First their gradients are
  * compared: a ratio between two programs that compute different things says nothing. */
+#include "bench.h"
 #include "eligo.h"
 #include "lstm_eprop_yardstick.h"
 
@@ -16,7 +17,7 @@ enum { STEPS = 100, ROUNDS = 61 };
 
 static FILE *json;
 
-static double now(void) {
+double bench_now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
@@ -27,13 +28,13 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double median(double *values, int count) {
+double bench_median(double *values, int count) {
     qsort(values, (size_t)count, sizeof *values, by_value);
     return values[count / 2];
 }
 
 /* One line of the table; `bound` 0 where nothing was promised. */
-static void report(const char *what, double value, const char *unit, double bound) {
+void bench_report(const char *what, double value, const char *unit, double bound) {
     static const char *comma = "\n";
     char promised[32] = "";
     if (bound > 0) snprintf(promised, sizeof promised, "%s %g", value <= bound ? "<=" : "ABOVE", bound);
@@ -141,21 +142,21 @@ static void make_inputs(void) {
 
 static double time_yardstick(Yardstick *s, float rate) {
     yardstick_start(s);
-    double start = now();
+    double start = bench_now();
     for (int t = 0; t < STEPS; t++) yardstick_step(s, inputs[t], t % K, rate);
-    return (now() - start) / STEPS * 1e6;
+    return (bench_now() - start) / STEPS * 1e6;
 }
 
 static double time_learner(EligoLearner *learner, float rate) {
     eligo_learner_set_rate(learner, (double)rate);
     eligo_learner_start(learner, STEPS);
-    double start = now();
+    double start = bench_now();
     for (int t = 0; t < STEPS; t++) {
         eligo_learner_set_input(learner, 0, inputs_double[t]);
         eligo_learner_set_class(learner, t % K);
         eligo_learner_step(learner);
     }
-    return (now() - start) / STEPS * 1e6;
+    return (bench_now() - start) / STEPS * 1e6;
 }
 
 static void compare_steps(Opened lstm, EligoLearner *learner, Yardstick *s, float rate, const char *how) {
@@ -164,13 +165,13 @@ static void compare_steps(Opened lstm, EligoLearner *learner, Yardstick *s, floa
     copy_params(learner, lstm.spec, s);
     for (int i = 0; i < ROUNDS; i++)
         by_hand[i] = time_yardstick(s, rate), derived[i] = time_learner(learner, rate);
-    double yardstick = median(by_hand, ROUNDS), ours = median(derived, ROUNDS);
+    double yardstick = bench_median(by_hand, ROUNDS), ours = bench_median(derived, ROUNDS);
     snprintf(what, sizeof what, "LSTM e-prop online step, %s: by hand", how);
-    report(what, yardstick, "us", 0);
+    bench_report(what, yardstick, "us", 0);
     snprintf(what, sizeof what, "LSTM e-prop online step, %s: derived, cc", how);
-    report(what, ours, "us", 0);
+    bench_report(what, ours, "us", 0);
     snprintf(what, sizeof what, "LSTM e-prop online step, %s: ratio", how);
-    report(what, ours / yardstick, "x", 1.2);
+    bench_report(what, ours / yardstick, "x", 1.2);
 }
 
 static void bench_steps(void) {
@@ -182,8 +183,8 @@ static void bench_steps(void) {
     copy_params(learner, lstm.spec, s);
     time_yardstick(s, 0);
     time_learner(learner, 0);
-    report("gradients, by hand and derived: distance in norm", distance_of(learner, lstm.spec, s, 1), "",
-           1e-4);
+    bench_report("gradients, by hand and derived: distance in norm", distance_of(learner, lstm.spec, s, 1),
+                 "", 1e-4);
     eligo_learner_clear_gradients(learner);
     compare_steps(lstm, learner, s, 0, "gradient only");
     EligoDerivation *online = eligo_derive_online(lstm.eligo, lstm.spec, "eprop", NULL);
@@ -192,19 +193,20 @@ static void bench_steps(void) {
     if (!learns) give_up(lstm.eligo);
     eligo_learner_init(learns, 1);
     compare_steps(lstm, learns, s, 1e-4f, "SGD every step");
-    report("weights after it, by hand and derived: distance in norm", distance_of(learns, lstm.spec, s, 0),
-           "", 1e-3);
+    bench_report("weights after it, by hand and derived: distance in norm",
+                 distance_of(learns, lstm.spec, s, 0), "", 1e-3);
     eligo_learner_free(learns);
     eligo_derivation_free(online);
-    report("struct bytes, cost sheet minus sizeof in compiled code",
-           (double)eligo_struct_bytes(lstm.derivation, ELIGO_FLOAT) -
-               (double)eligo_learner_struct_bytes(learner),
-           "bytes", 0);
+    bench_report("struct bytes, cost sheet minus sizeof in compiled code",
+                 (double)eligo_struct_bytes(lstm.derivation, ELIGO_FLOAT) -
+                     (double)eligo_learner_struct_bytes(learner),
+                 "bytes", 0);
     eligo_learner_free(learner);
     double with_tcc[ROUNDS];
     learner = learner_of(lstm, ELIGO_ENGINE_TCC);
     for (int i = 0; i < ROUNDS; i++) with_tcc[i] = time_learner(learner, 0);
-    report("LSTM e-prop online step, gradient only: derived, tcc", median(with_tcc, ROUNDS), "us", 0);
+    bench_report("LSTM e-prop online step, gradient only: derived, tcc", bench_median(with_tcc, ROUNDS), "us",
+                 0);
     eligo_learner_free(learner);
     free(s);
     closed(lstm);
@@ -215,15 +217,15 @@ static void bench_steps(void) {
 static void bench_ready(void) {
     double times[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-        double start = now();
+        double start = bench_now();
         Opened lstm = opened("lstm", "eprop", N);
         EligoLearner *learner = eligo_learner_new(lstm.eligo, lstm.derivation, ELIGO_ENGINE_TCC, ELIGO_FLOAT);
-        times[i] = (now() - start) * 1e3;
+        times[i] = (bench_now() - start) * 1e3;
         if (!learner) give_up(lstm.eligo);
         eligo_learner_free(learner);
         closed(lstm);
     }
-    report("LSTM, spec text to ready JIT code (tcc)", median(times, ROUNDS), "ms", 10);
+    bench_report("LSTM, spec text to ready JIT code (tcc)", bench_median(times, ROUNDS), "ms", 10);
 }
 
 static void bench_derive(void) {
@@ -236,14 +238,14 @@ static void bench_derive(void) {
         char what[96];
         line[strcspn(line, " \t")] = 0;
         for (int i = 0; i < ROUNDS; i++) {
-            double start = now();
+            double start = bench_now();
             Opened cell = opened(line, "eprop", N);
             free(eligo_print(cell.derivation, ELIGO_TEXT));
-            times[i] = (now() - start) * 1e3;
+            times[i] = (bench_now() - start) * 1e3;
             closed(cell);
         }
         snprintf(what, sizeof what, "derive %s (eprop), text and all", line);
-        report(what, median(times, ROUNDS), "ms", 50);
+        bench_report(what, bench_median(times, ROUNDS), "ms", 50);
     }
     free(cells);
 }
@@ -257,7 +259,7 @@ static void bench_lines(void) {
         for (const char *at = header; *at; at++) lines += *at == '\n';
         for (const char *at = body; *at; at++) lines += *at == '\n';
         snprintf(what, sizeof what, "LSTM e-prop, emitted lines (.h and .c), n = %ld", n);
-        report(what, lines, "lines", 600);
+        bench_report(what, lines, "lines", 600);
         free(header), free(body);
         closed(lstm);
     }
@@ -273,6 +275,7 @@ int main(int count, char **words) {
     bench_ready();
     bench_derive();
     bench_lines();
+    bench_masks();
     fputs("\n]\n", json);
     printf("%s\n", words[1]);
     return fclose(json) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
