@@ -271,6 +271,23 @@ const char *eligo_derivation_name(const EligoDerivation *derivation) {
     return emit_name(derivation->derivation->program, derivation->arena);
 }
 
+static const Var *fixed_var(const EligoDerivation *derivation, int i) {
+    const Program *program = derivation->derivation->program;
+    for (int b = 0; b < program->buffers.count; b++)
+        if (program->buffers.at[b]->kind == BUFFER_FIXED && i-- == 0) return program->buffers.at[b]->var;
+    return NULL;
+}
+
+int eligo_fixed_count(const EligoDerivation *derivation) {
+    int count = 0;
+    while (fixed_var(derivation, count)) count++;
+    return count;
+}
+
+EligoArray eligo_fixed(const EligoDerivation *derivation, int i) {
+    return array_of(fixed_var(derivation, i));
+}
+
 bool eligo_is_forward(const EligoDerivation *derivation) {
     return !derivation->derivation->program->has_tape;
 }

@@ -111,6 +111,8 @@ static bool choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engin
     return compile(eligo, learner, JIT_CC);
 }
 
+static void draw_fixed(EligoLearner *learner, Random *random);
+
 EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
                                 EligoReal real) {
     Arena *arena = arena_new();
@@ -122,7 +124,12 @@ EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation,
         program_layout(learner->program, real == ELIGO_FLOAT ? sizeof(float) : sizeof(double), arena);
     if (choose_engine(eligo, learner, engine)) {
         learner->memory = calloc(1, learner->layout.struct_bytes + 64);
-        if (learner->memory && eligo_learner_start(learner, 0)) return learner;
+        if (learner->memory && eligo_learner_start(learner, 0)) {
+            Random random;
+            random_seed(&random, 1); /* feedback of zeros would teach nothing */
+            draw_fixed(learner, &random);
+            return learner;
+        }
         diagnose(eligo->diagnostics, (Span){0}, "E0705", "not enough memory for the learner's %zu bytes",
                  learner->layout.struct_bytes);
     }
@@ -216,6 +223,22 @@ void eligo_learner_get_gradient(const EligoLearner *learner, int param, double *
         return;
     }
     get_values(learner, buffer, values);
+}
+
+static const Buffer *fixed_buffer(const EligoLearner *learner, int fixed) {
+    for (int i = 0; i < learner->program->buffers.count; i++)
+        if (learner->program->buffers.at[i]->kind == BUFFER_FIXED && fixed-- == 0)
+            return learner->program->buffers.at[i];
+    return NULL;
+}
+
+void eligo_learner_set_fixed(EligoLearner *learner, int fixed, const double *values) {
+    const Buffer *buffer = fixed_buffer(learner, fixed);
+    write_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+}
+
+void eligo_learner_get_fixed(const EligoLearner *learner, int fixed, double *values) {
+    get_values(learner, fixed_buffer(learner, fixed), values);
 }
 
 void eligo_learner_clip(EligoLearner *learner) {
@@ -321,6 +344,17 @@ static void fill_param(Random *random, const Var *param, const Csr *csr, double 
         values[i] = drawn ? fabs(values[i]) : fmax(0, values[i]);
 }
 
+static void draw_fixed(EligoLearner *learner, Random *random) {
+    for (int i = 0; fixed_buffer(learner, i); i++) {
+        const Buffer *buffer = fixed_buffer(learner, i);
+        double *values = malloc(sizeof(double) * (size_t)buffer_entries(buffer));
+        if (!values) return;
+        fill_param(random, buffer->var, NULL, values);
+        eligo_learner_set_fixed(learner, i, values);
+        free(values);
+    }
+}
+
 void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
     Random random;
     random_seed(&random, seed);
@@ -333,6 +367,7 @@ void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
         eligo_learner_set_param(learner, i, values);
         free(values);
     }
+    draw_fixed(learner, &random);
 }
 
 /* ---- running a sequence ---- */

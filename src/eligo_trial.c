@@ -97,9 +97,33 @@ Gradients trial_new_gradients(const Trial *trial) {
     return gradients;
 }
 
-static void run(const Trial *trial, EligoLearner *learner) {
+/* `B_V` stands for V. */
+static int stands_for(const Model *model, const char *fixed) {
+    for (int p = 0; p < model->params.count; p++)
+        if (strcmp(model->params.at[p]->label, fixed + strlen("B_")) == 0) return p;
+    return -1;
+}
+
+const double *const *trial_feedback(const Trial *trial, const EligoDerivation *derivation) {
     const Model *model = trial->spec->model;
+    const double **feedback = arena_alloc(trial->arena, sizeof *feedback * (size_t)(model->params.count + 1));
+    Random random;
+    random_seed(&random, 77);
+    for (int i = 0; i < eligo_fixed_count(derivation); i++) {
+        const EligoArray fixed = eligo_fixed(derivation, i);
+        double *values = arena_alloc(trial->arena, sizeof *values * (size_t)(fixed.rows * fixed.cols));
+        for (long k = 0; k < fixed.rows * fixed.cols; k++) values[k] = random_normal(&random);
+        feedback[stands_for(model, fixed.name)] = values;
+    }
+    return feedback;
+}
+
+static void run(const Trial *trial, const EligoDerivation *derivation, EligoLearner *learner) {
+    const Model *model = trial->spec->model;
+    const double *const *feedback = trial_feedback(trial, derivation);
     for (int i = 0; i < model->params.count; i++) eligo_learner_set_param(learner, i, trial->params[i]);
+    for (int i = 0; i < eligo_fixed_count(derivation); i++)
+        eligo_learner_set_fixed(learner, i, feedback[stands_for(model, eligo_fixed(derivation, i).name)]);
     eligo_learner_clear_gradients(learner);
     eligo_learner_start(learner, trial->steps);
     for (int t = 0; t < trial->steps; t++) {
@@ -123,7 +147,7 @@ Gradients trial_gradients(Trial *trial, const EligoDerivation *derivation) {
     Gradients gradients = {NULL};
     EligoLearner *learner = eligo_learner_new(trial->eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
     if (learner) {
-        run(trial, learner);
+        run(trial, derivation, learner);
         gradients = trial_new_gradients(trial);
         for (int i = 0; i < trial->spec->model->params.count; i++)
             eligo_learner_get_gradient(learner, i, gradients.at[i]);

@@ -27,6 +27,9 @@ Gradients trial_new_gradients(const Trial *trial);
 /* The gradient that a derivation gives, by the interpreter. */
 Gradients trial_gradients(Trial *trial, const EligoDerivation *derivation);
 Gradients trial_derived(Trial *trial, const char *rule, const char *keep, EligoCarry carry);
+/* The fixed random matrices of a derivation in the trial, by the parameter that each stands for (NULL: none).
+ */
+const double *const *trial_feedback(const Trial *trial, const EligoDerivation *derivation);
 /* The largest difference, relative to the largest entry of either gradient of that parameter (or to 1e-3
  * where both are tiny); of the parameters in `only`, of all where that is NULL. */
 double trial_disagreement(const Trial *trial, Gradients a, Gradients b, const bool *only);

@@ -65,8 +65,9 @@ static bool only_keeps(const Rule *rule) {
         if (rule->replaces.at[i].kind != REPLACE_DIAGONAL || rule->replaces.at[i].side != SIDE_BOTH)
             return false;
     return rule->mask.kind == MASK_NONE && rule->estimate.kind == ESTIMATE_EXACT &&
-           (rule->signal == SIGNAL_SYMMETRIC || rule->signal == SIGNAL_LOCAL) && rule->timing.sample == 0 &&
-           rule->timing.chunk == 0;
+           (rule->signal == SIGNAL_SYMMETRIC || rule->signal == SIGNAL_LOCAL ||
+            rule->signal == SIGNAL_RANDOM) &&
+           rule->timing.sample == 0 && rule->timing.chunk == 0;
 }
 
 /* What stands in the edges' place, in the names of each layer; where a layer lacks them, no edge ends. */
@@ -98,6 +99,7 @@ static Gradients enumerated(Trial *trial, const Subject *subject, const char **w
                        .replaces = oracle_replaces(trial, own),
                        .replace_count = own->replaces.count,
                        .decay = own->timing.decay,
+                       .feedback = trial_feedback(trial, subject->derivation),
                        .within_layers = own->signal == SIGNAL_LOCAL};
     const double *const *inputs = (const double *const *)trial->inputs;
     for (Sequence sequence = {trial->steps, inputs}; sequence.steps > 1; sequence.steps--) {

@@ -157,6 +157,7 @@ static void read_params(const char *folder) {
 
 static void write_gradients(const char *folder) {
     for (int i = 0; params[i].name; i++) {
+        if (!params[i].gradients) continue; /* fixed */
         char *path = path_of(folder, "grad.", params[i].name);
         real *dense = calloc((size_t)(params[i].shape[0] * params[i].shape[1]) + 1, sizeof(real));
         if (!dense) fail(path, "out of memory");

@@ -148,6 +148,33 @@ Test(view, forward_backward_and_paths_agree) {
     }
 }
 
+/* The enumeration with feedback is the library's table's; here, that feedback matters and where it does. */
+Test(view, random_feedback_is_another_signal) {
+    static const char *const rules[][2] = {{"implicit*; signal random", "implicit*"},
+                                           {"any*; signal random", "any*"}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        SpecModel spec = spec_model(ONE(LEAKY), STEPS, 11);
+        double **forward = derived(&spec, ONE(LEAKY), rules[i][0], ELIGO_CARRY_FORWARD);
+        double **backward = derived(&spec, ONE(LEAKY), rules[i][0], ELIGO_CARRY_BACKWARD);
+        double **symmetric = derived(&spec, ONE(LEAKY), rules[i][1], ELIGO_CARRY_BACKWARD);
+        cr_expect_lt(distance(&spec, forward, backward), 1e-12, "%s", rules[i][0]);
+        const Var *readout = model_param(spec.model, "V");
+        for (int p = 0; p < spec.model->params.count; p++) {
+            double largest = 0, difference = 0;
+            for (long k = 0; k < spec_entries(spec.model->params.at[p]); k++) {
+                largest = fmax(largest, fabs(forward[p][k]));
+                difference = fmax(difference, fabs(forward[p][k] - symmetric[p][k]));
+            }
+            cr_expect_gt(largest, 1e-6, "%s: %s learns", rules[i][0], spec.model->params.at[p]->label);
+            if (spec.model->params.at[p] == readout)
+                cr_expect_lt(difference, 1e-14, "the readout's own gradient is the true one");
+            else
+                cr_expect_gt(difference, 1e-6, "%s", spec.model->params.at[p]->label);
+        }
+        spec_model_free(&spec);
+    }
+}
+
 Test(view, what_cannot_be_replaced_is_said) {
     static const struct {
         const char *spec, *rule, *code;

@@ -23,9 +23,7 @@ typedef struct Check {
     } while (0)
 
 /* Kept from step to step without anybody's writing it at this one. */
-static bool is_given(const Buffer *buffer) {
-    return buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT || buffer->kind == BUFFER_INPUT;
-}
+static bool is_given(const Buffer *buffer) { return buffer->kind <= BUFFER_INPUT; }
 
 static bool is_carried(const Buffer *buffer) {
     return buffer->slots == 1 && !buffer->taped &&
@@ -62,7 +60,8 @@ static void check_write(Check *check, const Buffer *buffer) {
     check_member(check, buffer);
     if (check->wrong) return;
     const bool learns = check->program->rate != NULL; /* online: the step itself changes the parameters */
-    if ((buffer->kind == BUFFER_PARAM && !learns) || buffer->kind == BUFFER_INPUT)
+    if ((buffer->kind == BUFFER_PARAM && !learns) || buffer->kind == BUFFER_INPUT ||
+        buffer->kind == BUFFER_FIXED)
         FAIL(check, "%s writes %s, which is the caller's", check->routine->name, buffer->name);
     check->written[buffer->index] = true;
 }

@@ -73,7 +73,7 @@ static void add_buffer(Cost *cost, const Buffer *buffer, Arena *arena) {
     Polynomial *into = &cost->work;
     if (buffer->taped)
         into = &cost->tape;
-    else if (buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT)
+    else if (buffer->kind <= BUFFER_FIXED)
         into = &cost->params;
     else if (buffer->kind == BUFFER_STATE || buffer->kind == BUFFER_INFLUENCE ||
              buffer->kind == BUFFER_ADJOINT)

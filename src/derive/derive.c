@@ -96,6 +96,14 @@ void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine
     vec_push(carrying->arena, &routine->statements, statement);
 }
 
+static void bind_fixed(Carrying *carrying, const Var *var) {
+    const Dim *dims[2] = {var->rows, var->cols};
+    Buffer *buffer = program_buffer(carrying->derivation->program, BUFFER_FIXED, var->label, 2, dims);
+    buffer->comment = "a fixed random matrix that takes errors back; it doesn't learn";
+    buffer->var = var;
+    lowering_bind(carrying->low, var, buffer);
+}
+
 /* lstm_eprop_m2: letters, digits and single underscores. */
 static const char *program_name(Arena *arena, const char *model, const char *rule) {
     char *name = arena_printf(arena, "%s_%s", model, strncmp(rule, "keep ", 5) == 0 ? "keep" : rule);
@@ -149,6 +157,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     carrying.patterns.arena = arena;
     carrying.product = product_new(arena, graph, &rule->automaton);
     carrying.low = lowering_new(arena, program, model, backward, online);
+    for (int i = 0; i < view.fixed.count; i++) bind_fixed(&carrying, view.fixed.at[i]);
     if (online) carrying.rate = make_rate(&carrying);
     if (backward)
         derive_backward(&carrying);

@@ -10,7 +10,7 @@ long buffer_entries(const Buffer *buffer) {
 }
 
 bool buffer_starts_anew(const Buffer *buffer) {
-    if (buffer->kind == BUFFER_PARAM || buffer->kind == BUFFER_GRADIENT) return false;
+    if (buffer->kind <= BUFFER_FIXED) return false;
     return buffer->slots > 1 || (buffer->kind != BUFFER_INPUT && buffer->kind != BUFFER_WORK);
 }
 

@@ -34,6 +34,7 @@ typedef struct Csr { /* a sparse matrix: its buffer holds the values of its entr
 typedef enum {
     BUFFER_PARAM,     /* parameters; first in the struct, in the order of model->params */
     BUFFER_GRADIENT,  /* their gradients, accumulated; same order and layout as the parameters */
+    BUFFER_FIXED,     /* matrices that a rule draws once: random feedback. The caller's, like parameters */
     BUFFER_INPUT,     /* this step's inputs, filled by the caller before each step */
     BUFFER_STATE,     /* roots' values */
     BUFFER_INFLUENCE, /* eligibility traces and influence tensors, carried forward in time */

@@ -25,7 +25,7 @@ static bool asks_estimate(const Rule *rule, Span *span) {
 
 static bool asks_signal(const Rule *rule, Span *span) {
     *span = rule->signal_span;
-    return rule->signal != SIGNAL_SYMMETRIC && rule->signal != SIGNAL_LOCAL;
+    return rule->signal == SIGNAL_ADAPTIVE || rule->signal == SIGNAL_SIGN;
 }
 
 static bool asks_sample(const Rule *rule, Span *span) {

@@ -5,6 +5,7 @@
 #include "derive/view.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct Viewing {
     Arena *arena;
@@ -13,6 +14,7 @@ typedef struct Viewing {
     Diagnostics *diagnostics;
     const Graph *from;
     Graph *to;
+    View *view;
     VEC(const Replace *) by; /* for each way of `to`: what it was made by, or NULL */
     bool failed;
 } Viewing;
@@ -106,6 +108,47 @@ static Way decayed(Viewing *v, Way way) {
     return way;
 }
 
+/* ---- random signals ---- */
+
+/* The fixed random matrix that takes the error back in place of `matrix`; one for each. */
+static const Var *feedback_for(Viewing *v, const Var *matrix) {
+    const char *label = arena_printf(v->arena, "B_%s", matrix->label);
+    for (int i = 0; i < v->view->fixed.count; i++)
+        if (strcmp(v->view->fixed.at[i]->label, label) == 0) return v->view->fixed.at[i];
+    Var *fixed = arena_new_of(v->arena, Var);
+    *fixed = (Var){.kind = VAR_VALUE,
+                   .index = v->view->fixed.count,
+                   .name = label,
+                   .label = label,
+                   .layer = -1,
+                   .rows = matrix->rows,
+                   .cols = matrix->cols};
+    vec_push(v->arena, &v->view->fixed, fixed);
+    return fixed;
+}
+
+/* What leads from a layer into the readout crosses fixed random matrices in place of the readout's. */
+static Way fed_back(Viewing *v, Way way) {
+    if (v->rule->signal != SIGNAL_RANDOM || way.from->layer < 0 || way.to->layer >= 0) return way;
+    const Expr **station = arena_alloc(v->arena, sizeof *station * (size_t)(way.stations + 1));
+    for (int i = 0; i < way.stations; i++) {
+        const Expr *own = station[i] = way.station[i];
+        if (own->op == EXPR_MATVEC && own->var->layer < 0)
+            station[i] = expr_matvec(v->model->exprs, feedback_for(v, own->var), own->kid[0], false);
+    }
+    way.station = station;
+    return way;
+}
+
+static void check_feedback(Viewing *v) {
+    if (v->rule->signal != SIGNAL_RANDOM || v->view->fixed.count) return;
+    Diagnostic *one =
+        diagnose(v->diagnostics, v->rule->signal_span, "E0537",
+                 "`signal random` wants a readout matrix to stand for; `%s` has none", v->model->name);
+    diagnostic_help(v->diagnostics, one, "a network's readout `y = V @ l1.h` has one");
+    v->failed = true;
+}
+
 /* ---- layer-local signals ---- */
 
 static bool is_between_layers(const Symbol *symbol) {
@@ -150,7 +193,13 @@ static void check_readouts(Viewing *v) {
 
 bool view_make(Arena *arena, Model *model, const Graph *graph, const Rule *rule, View *view,
                Diagnostics *diagnostics) {
-    Viewing v = {.arena = arena, .model = model, .rule = rule, .diagnostics = diagnostics, .from = graph};
+    *view = (View){.rule = rule};
+    Viewing v = {.arena = arena,
+                 .model = model,
+                 .rule = rule,
+                 .diagnostics = diagnostics,
+                 .from = graph,
+                 .view = view};
     v.to = arena_new_of(arena, Graph);
     *v.to = *graph;
     v.to->arena = arena;
@@ -164,8 +213,9 @@ bool view_make(Arena *arena, Model *model, const Graph *graph, const Rule *rule,
         else
             add_way(&v, way, NULL);
     }
-    for (int w = 0; w < v.to->ways.count; w++) v.to->ways.at[w] = decayed(&v, v.to->ways.at[w]);
-    *view = (View){v.to, rule};
+    for (int w = 0; w < v.to->ways.count; w++) v.to->ways.at[w] = fed_back(&v, decayed(&v, v.to->ways.at[w]));
+    check_feedback(&v);
+    view->graph = v.to;
     if (rule->signal == SIGNAL_LOCAL) {
         Rule *own = arena_new_of(arena, Rule);
         *own = *rule;

@@ -10,6 +10,8 @@
 typedef struct View {
     const Graph *graph; /* its symbols are those of the graph it was made from */
     const Rule *rule;   /* with the automaton over that graph */
+    VEC(const Var *)
+    fixed; /* matrices that stand for others: random, never learned; `B_V` for the feedback of V */
 } View;
 
 /* False after an error (E0531 to E0536). */

@@ -68,12 +68,12 @@ static void param_table(Emitter *e, Text *out) {
     for (int i = 0; i < e->program->buffers.count; i++) {
         const Buffer *param = e->program->buffers.at[i];
         const Buffer *gradient = param->kind == BUFFER_PARAM ? gradient_of(e->program, param) : NULL;
-        if (!gradient) continue;
+        if (!gradient && param->kind != BUFFER_FIXED) continue;
         const Csr *csr = param->csr;
         const Dim *rows = csr ? csr->rows : param->rank > 0 ? param->dims[0] : NULL;
         const Dim *cols = csr ? csr->cols : param->rank > 1 ? param->dims[1] : NULL;
         text_printf(out, "    {%s, %s, %s, %d, {%s, %s}, ", quoted(e, label_of(param)),
-                    member_at(e, "learner.", param), member_at(e, "learner.", gradient),
+                    member_at(e, "learner.", param), gradient ? member_at(e, "learner.", gradient) : "NULL",
                     csr ? 2 : param->rank, size_of(e, rows), size_of(e, cols));
         text_add(out,
                  csr ? arena_printf(e->arena, "places_%d, %d},\n", i, csr->pattern->entries) : "NULL, 0},\n");

@@ -228,6 +228,7 @@ OracleOutcome oracle_gradient(const Model *model, const OracleRule *rule, const 
     Arena *arena = arena_new();
     Enumeration all = {.arena = arena, .rule = rule};
     all.unrolled = unroll(arena, model, params, sequence);
+    all.unrolled->feedback = rule->feedback;
     all.words = words_new(arena, model, rule->keep, rule->bindings, rule->binding_count);
     all.selected = arena_alloc(arena, (size_t)(rule->replace_count + 1) * sizeof *all.selected);
     for (int r = 0; r < rule->replace_count; r++)

@@ -24,8 +24,10 @@ typedef struct OracleRule {
     int binding_count;
     const OracleReplace *replaces; /* all that lead from one variable to another at one lag become one edge */
     int replace_count;
-    double decay;       /* every edge is weighed by decay ^ lag; 0 stands for 1 */
-    bool within_layers; /* no edge from one layer to another is crossed */
+    double decay;                  /* every edge is weighed by decay ^ lag; 0 stands for 1 */
+    const double *const *feedback; /* by parameter: what stands for a readout's matrix where the error comes
+                                      back to a layer, or NULL; NULL when there is none */
+    bool within_layers;            /* no edge from one layer to another is crossed */
 } OracleRule;
 
 typedef enum {

@@ -20,7 +20,8 @@ typedef VEC(Reader) Readers;
 typedef struct Unrolled {
     Arena *arena;
     const Model *model;
-    const double *const *params; /* in the order of model->params, row-major */
+    const double *const *params;   /* in the order of model->params, row-major */
+    const double *const *feedback; /* as OracleRule has it */
     const Sequence *sequence;
     Nodes nodes;
     Readers *readers; /* by Expr.id */

@@ -26,6 +26,16 @@ static bool crosses(const Way *way, const Expr *parent) {
 
 static void walk_up(Walk *walk, const Expr *e, int unit, double weight);
 
+/* The slope on the walk: back from the readout to a layer, feedback may stand for the readout's matrix. */
+static double slope_of(const Walk *walk, Reader reader, int unit, int from) {
+    const Var *matrix = reader.parent->op == EXPR_MATVEC ? reader.parent->var : NULL;
+    const double *const *feedback = walk->unrolled->feedback;
+    if (matrix && feedback && matrix->layer < 0 && feedback[matrix->index] && walk->way.from &&
+        walk->way.from->layer >= 0)
+        return feedback[matrix->index][unit * dim_size(matrix->cols) + from];
+    return unroll_slope(walk->unrolled, reader, unit, from, walk->step);
+}
+
 static void walk_into(Walk *walk, Reader reader, int unit, double weight) {
     const Expr *parent = reader.parent;
     bool crossing = crosses(&walk->way, parent);
@@ -35,7 +45,7 @@ static void walk_into(Walk *walk, Reader reader, int unit, double weight) {
     }
     if (crossing) walk->way.via[walk->way.crossings++] = parent->var;
     for (int i = 0; i < dim_size(parent->dim); i++) {
-        double slope = unroll_slope(walk->unrolled, reader, i, unit, walk->step);
+        double slope = slope_of(walk, reader, i, unit);
         if (slope != 0) walk_up(walk, parent, i, weight * slope);
     }
     if (crossing) walk->way.crossings--;
