@@ -381,7 +381,9 @@ Test(mask, the_facts_say_why_an_influence_spreads) {
                      "exact: the mask lets it cross R from step to step");
     cr_expect_str_eq(spread_of(VANILLA("") TWO, "l1.W", "snap(1)"),
                      "approximate: its use crosses l2.W within the step");
-    cr_expect_str_eq(spread_of(VANILLA("") TWO, "l1.W", "d_rtrl"), "approximate");
+    cr_expect_str_eq(spread_of(VANILLA("") ONE, "W", "d_rtrl"), "approximate");
+    cr_expect_str_eq(spread_of(VANILLA("") TWO, "l1.W", "d_rtrl"), "nothing kept");
+    cr_expect_str_eq(spread_of(VANILLA("") TWO, "l2.W", "d_rtrl"), "approximate");
 }
 
 /* Learning online changes the weights at the step's end: after one step they have moved by the gradient. */
@@ -416,4 +418,19 @@ Test(mask, online_learning_moves_by_the_masked_gradient) {
     eligo_derivation_free(made[0]);
     eligo_derivation_free(made[1]);
     trial_free(&trial);
+}
+
+/* The diagonal of a lower layer's influence says nothing about the layer above: no silent zero. */
+Test(mask, a_mask_that_leaves_nothing_is_told) {
+    Eligo *eligo = eligo_new("library");
+    EligoSpec *spec = eligo_open_text(eligo, "spec", VANILLA("") TWO, ELIGO_TARGET_VALUES);
+    EligoDerivation *made = eligo_derive(eligo, spec, "d_rtrl", NULL, ELIGO_CARRY_RULE);
+    cr_assert_not_null(made);
+    const char *said = eligo_messages(eligo, false);
+    cr_assert_not_null(strstr(said, "W0530"), "%s", said);
+    cr_assert_not_null(strstr(said, "`l1.W`: its gradient is zero"), "%s", said);
+    cr_assert_null(strstr(said, "`l2.W`"), "%s", said);
+    eligo_derivation_free(made);
+    eligo_spec_free(spec);
+    eligo_free(eligo);
 }

@@ -198,7 +198,9 @@ static void warn_if_nothing_kept(Carrying *carrying, const ParamFacts *facts, Di
     Diagnostic *d =
         diagnose(diagnostics, facts->param->span, "W0530",
                  "`%s` keeps no path for `%s`: its gradient is zero", derivation->rule->name, label);
-    if (facts->drops.count)
+    if (facts->reaches && !facts->drops.count && derivation->rule->mask.kind != MASK_NONE)
+        diagnostic_help(diagnostics, d, "the mask leaves nothing of its influence on what the loss reads");
+    else if (facts->drops.count)
         diagnostic_help(diagnostics, d, "dropped: %s; the rule keeps %s",
                         way_text(carrying, way_of(carrying, &facts->drops.at[0])), keep);
     else if (facts->reaches)

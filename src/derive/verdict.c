@@ -213,9 +213,12 @@ static void find_masked_structure(Judge *judge) {
         if (derivation->influences.at[i].param == judge->facts->param &&
             derivation->influences.at[i].structure > STRUCTURE_UNIT)
             judge->facts->local = false;
-    for (int i = 0; i < derivation->recursions.count && !judge->facts->local; i++)
-        if (derivation->recursions.at[i]->param == judge->facts->param)
-            judge->facts->spread = mask_spread(derivation->recursions.at[i]);
+    for (int i = 0; i < derivation->recursions.count; i++) {
+        const Forward *forward = derivation->recursions.at[i];
+        if (forward->param != judge->facts->param) continue;
+        if (!judge->facts->local) judge->facts->spread = mask_spread(forward);
+        if (forward->signals.count == 0) judge->facts->kept = judge->facts->exact = false;
+    }
 }
 
 void derive_verdict(const Carrying *carrying, ParamFacts *facts) {
