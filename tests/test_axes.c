@@ -57,6 +57,9 @@ Test(axes, clauses_in_one_order_with_numbers) {
          "replace any & not reset with diag(0.9) in eligibility"},
         {"rule r { keep any*; replace any with sign in signal; replace any with mean in eligibility; }", "r",
          "replace any with sign in signal; replace any with mean in eligibility"},
+        {"rule r(a, c) { keep any*; replace explicit with diag(a * 2 - # a comment\n     c.a + a[t-1] + aa + "
+         "(a)); }",
+         "r(-0.5, 2)", "replace explicit with diag((-0.5) * 2 - c.a + a[t-1] + aa + ((-0.5)))"},
         {"rule r(a = 0.5) { keep any*; estimate factored(a) outside implicit{0,2}; }", "r(a=0.25)",
          "estimate factored(0.25) outside implicit{0,2}"},
         {"rule r { keep any*; decay 0.5; estimate optimal_kronecker(3); }", "r",
@@ -160,4 +163,110 @@ Test(axes, everything_is_estimated_without_outside) {
     cr_assert(rule && rule->automaton.states > 1);
     for (int q = 0; q < rule->automaton.states; q++) cr_expect(rule->estimate.estimated[q]);
     arena_free(f.arena);
+}
+
+/* ---- what is refused ---- */
+
+/* `at` is where the mark has to stand in the rule's text. */
+typedef struct Refusal {
+    const char *clauses, *code, *at;
+} Refusal;
+
+static const Refusal refusals[] = {
+    {"mask reach(0)", "E0511", "0)"},
+    {"mask block(0)", "E0511", "0)"},
+    {"mask block(-3)", "E0511", "-3)"},
+    {"mask reach(1.5)", "E0503", "1.5)"},
+    {"mask reach", "E0516", "mask reach"},
+    {"mask reach(1, 2)", "E0516", "mask reach"},
+    {"mask diag(2)", "E0516", "2)"},
+    {"mask reech(2)", "E0516", "reech"},
+    {"sample 0", "E0511", "0"},
+    {"sample 1.5", "E0503", "1.5"},
+    {"chunk 0", "E0511", "0"},
+    {"chunk (1 - 4)", "E0511", "(1 - 4)"},
+    {"update every 0", "E0511", "0"},
+    {"update every", "E0516", "update every"},
+    {"update offline", "E0516", "offline"},
+    {"decay 0", "E0511", "0"},
+    {"decay -0.5", "E0511", "-0.5"},
+    {"decay 1.5", "E0511", "1.5"},
+    {"decay (1 / 0)", "E0503", "(1 / 0)"},
+    {"estimate factored", "E0516", "estimate factored"},
+    {"estimate factored(2)", "E0511", "2)"},
+    {"estimate optimal_kronecker(0)", "E0511", "0)"},
+    {"estimate rank1(2)", "E0516", "2)"},
+    {"estimate rank1 inside implicit*", "E0516", "inside"},
+    {"estimate rank1 outside implicit{3,1}", "E0511", "1}"},
+    {"estimate rank1 outside h*", "E0505", "h*"},
+    {"signal td", "E0514", "signal td"},
+    {"signal target", "E0514", "signal target"},
+    {"signal relax", "E0514", "signal relax"},
+    {"signal synthetic", "E0514", "signal synthetic"},
+    {"signal rendom", "E0516", "rendom"},
+    {"carry mixed(4)", "E0514", "carry mixed"},
+    {"replace implicit explicit with 0", "E0505", "implicit explicit"},
+    {"replace implicit with 0 in weights", "E0516", "in weights"},
+    {"replace explicit with 0; replace any with sign", "E0517", "replace any"},
+    {"replace any with 0 in signal; replace via R with sign", "E0517", "replace via R"},
+    {"mask diag; mask reach(1)", "E0513", "mask reach"},
+    {"mask diag; carry backward", "E0518", "mask diag"},
+    {"estimate rank1; carry backward", "E0518", "estimate"},
+    {"update online; carry backward", "E0518", "update"},
+    {"update every 2; carry backward", "E0518", "update"},
+    {"mask diag; estimate rank1", "E0518", "estimate"},
+    {"mask block(2); estimate factored(0.5)", "E0518", "estimate"},
+    {"mask reach(2); estimate kronecker", "E0518", "estimate"},
+};
+
+Test(axes, each_refusal_names_its_place) {
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        const Refusal *one = &refusals[i];
+        Fixture f = fixture_new("");
+        const char *text = arena_printf(f.arena, "any*; %s", one->clauses);
+        const Rule *rule = build(&f, NULL, text);
+        cr_assert(!rule && f.diagnostics->errors == 1, "%s: %d errors", text, f.diagnostics->errors);
+        const Diagnostic *said = f.diagnostics->list.at[0];
+        cr_expect_str_eq(said->code, one->code, "%s: %s %s", text, said->code, said->message);
+        const char *at = said->span.source->text + said->span.begin;
+        cr_expect(strncmp(at, one->at, strlen(one->at)) == 0, "%s: marks %s", text, at);
+        arena_free(f.arena);
+    }
+}
+
+Test(axes, these_go_together) {
+    static const char *const table[] = {"mask diag; estimate factored(0.5)",
+                                        "mask diag; carry forward; update online",
+                                        "estimate rank1; update every 3",
+                                        "update end; carry backward; chunk 3; sample 2; decay 0.5",
+                                        "replace any with 0 in signal; replace any with sign in eligibility",
+                                        "replace implicit with 0; replace explicit with random",
+                                        "signal local; replace any with mean; decay 1"};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        Fixture f = fixture_new("");
+        cr_expect_not_null(build(&f, NULL, arena_printf(f.arena, "any*; %s", table[i])), "%s", table[i]);
+        arena_free(f.arena);
+    }
+}
+
+/* A command's --carry comes after the rule is read. */
+Test(axes, a_carry_chosen_later_is_checked_too) {
+    static const struct {
+        const char *clauses;
+        bool backward;
+    } table[] = {{"decay 0.5", true},       {"update end", true},     {"mask diag", false},
+                 {"estimate rank1", false}, {"update online", false}, {"update every 2", false},
+                 {"chunk 2", true}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        Fixture f = fixture_new("");
+        const Rule *rule = build(&f, NULL, arena_printf(f.arena, "any*; %s", table[i].clauses));
+        cr_assert_not_null(rule);
+        cr_expect_eq(rule->carry, table[i].backward ? CARRY_EITHER : CARRY_FORWARD, "%s", table[i].clauses);
+        cr_expect(rule_check_carry(rule, CARRY_FORWARD, f.diagnostics));
+        cr_expect_eq(rule_check_carry(rule, CARRY_BACKWARD, NULL), table[i].backward);
+        cr_expect_eq(f.diagnostics->errors, 0);
+        cr_expect_eq(rule_check_carry(rule, CARRY_BACKWARD, f.diagnostics), table[i].backward);
+        cr_expect_eq(f.diagnostics->errors, table[i].backward ? 0 : 1);
+        arena_free(f.arena);
+    }
 }

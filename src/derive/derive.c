@@ -149,8 +149,10 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     program->name = program_name(arena, model->name, rule->name);
     if (online) program->name = arena_printf(arena, "%s_online", program->name);
     const char *axes = rule->axes_text && *rule->axes_text ? rule->axes_text : NULL;
-    program->rule = arena_printf(arena, "%s: keep %s%s%s", rule->name, rule->keep_text, axes ? "; " : "",
-                                 axes ? axes : "");
+    const char *text =
+        arena_printf(arena, "keep %s%s%s", rule->keep_text, axes ? "; " : "", axes ? axes : "");
+    const bool is_inline = strcmp(rule->name, text) == 0; /* its text is its name */
+    program->rule = is_inline ? text : arena_printf(arena, "%s: %s", rule->name, text);
 
     bool backward = derivation->carry == CARRY_BACKWARD;
     Carrying carrying = {.arena = arena, .derivation = derivation, .graph = graph, .exprs = model->exprs};

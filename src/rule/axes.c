@@ -1,7 +1,7 @@
 /* Reading a rule's clauses: one table of axes, one function for each.
  *
  * What a clause asks for ends up in the rule, whether or not this version derives it: derive/ says what it
- * can't. Two clauses that contradict each other are reported here, with both in view. */
+ * can't. Two clauses that contradict each other are contradict.c's. */
 #include "rule/axes.h"
 #include "rule/dfa.h"
 #include <string.h>
@@ -236,8 +236,8 @@ static bool replaced_twice(AxesScope *scope, const Replace *replace) {
 static const char *replace_text(AxesScope *scope, const AstClause *clause) {
     Text text = {0};
     path_print(clause->selector, scope->path.bindings, &text);
-    const Span span = clause->value->span;
-    text_printf(&text, " with %.*s", span.end - span.begin, span.source->text + span.begin);
+    text_add(&text, " with ");
+    axes_value_text(clause->value, scope->path.bindings, &text);
     if (clause->side.name) text_printf(&text, " in %s", clause->side.name);
     const char *result = arena_string(scope->arena, text.at);
     text_free(&text);
@@ -355,56 +355,6 @@ static Span given_before(const AstRule *ast, int i) {
     return (Span){0};
 }
 
-/* ---- contradictions ---- */
-
-static bool contradict(Diagnostics *diagnostics, Span span, const char *says, Span other, const char *why) {
-    if (!diagnostics) return false;
-    Diagnostic *one = diagnose(diagnostics, span, "E0518", "%s", says);
-    if (other.source) diagnostic_label(diagnostics, one, other, "the other one is here");
-    diagnostic_help(diagnostics, one, "%s", why);
-    return false;
-}
-
-bool rule_check_carry(const Rule *rule, Carry carry, Diagnostics *diagnostics) {
-    const Span other = rule->carry == carry ? rule->carry_span : (Span){0};
-    const UpdateKind update = rule->timing.update;
-    if (carry != CARRY_BACKWARD) return true;
-    if (rule->mask.kind != MASK_NONE)
-        return contradict(diagnostics, rule->mask.span, "a mask can't be carried backward", other,
-                          "a mask is on the entries of the influence, which only a forward rule has: write "
-                          "`carry forward`, or leave it out");
-    if (rule->estimate.kind != ESTIMATE_EXACT)
-        return contradict(diagnostics, rule->estimate.span, "an estimate can't be carried backward", other,
-                          "what is estimated is the influence, which only a forward rule has: write `carry "
-                          "forward`, or leave it out");
-    if (update == UPDATE_ONLINE || update == UPDATE_EVERY)
-        return contradict(diagnostics, rule->timing.update_span,
-                          "parameters can't change during a sequence that is carried backward", other,
-                          "a backward rule knows its gradient when the sequence is over: write `update end`, "
-                          "or `carry forward`");
-    return true;
-}
-
-static bool check_pairs(const Rule *rule, Diagnostics *diagnostics) {
-    const bool mask = rule->mask.kind != MASK_NONE, estimate = rule->estimate.kind != ESTIMATE_EXACT;
-    const bool factored = rule->estimate.kind == ESTIMATE_FACTORED && rule->mask.kind == MASK_DIAGONAL;
-    if (mask && estimate && !factored)
-        return contradict(
-            diagnostics, rule->estimate.span, "a mask and an estimate contradict each other", rule->mask.span,
-            "an estimate stands for the whole influence, so no entry of it can be left out; only "
-            "`mask diag` with `estimate factored(decay)` go together");
-    return rule_check_carry(rule, rule->carry, diagnostics);
-}
-
-/* What only a forward rule can do makes one that doesn't say forward. */
-static void choose_carry(Rule *rule) {
-    const UpdateKind update = rule->timing.update;
-    if (rule->carry == CARRY_EITHER &&
-        (rule->mask.kind != MASK_NONE || rule->estimate.kind != ESTIMATE_EXACT || update == UPDATE_ONLINE ||
-         update == UPDATE_EVERY))
-        rule->carry = CARRY_FORWARD;
-}
-
 bool axes_read(AxesScope *scope) {
     bool ok = true;
     for (int i = 0; i < scope->ast->clauses.count; i++) {
@@ -425,7 +375,7 @@ bool axes_read(AxesScope *scope) {
         const ModelNumber number = {arena_string(scope->arena, bound->name), bound->value};
         vec_push(scope->arena, &scope->rule->numbers, number);
     }
-    choose_carry(scope->rule);
+    axes_choose_carry(scope->rule);
     scope->rule->axes_text = axes_text(scope);
-    return check_pairs(scope->rule, scope->path.diagnostics);
+    return axes_check(scope->rule, scope->path.diagnostics);
 }

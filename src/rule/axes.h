@@ -20,6 +20,14 @@ bool axes_read(AxesScope *scope);
  * (outside.c). */
 Automaton outside_refine(Arena *arena, const Automaton *keep, const Automaton *exact, bool **estimated);
 
+/* What only a forward rule can do makes one that doesn't say how it is carried (contradict.c). */
+void axes_choose_carry(Rule *rule);
+/* False where two clauses contradict each other (E0518). */
+bool axes_check(const Rule *rule, Diagnostics *diagnostics);
+
+/* What stands in a replaced edge's place, as it was written, with the rule's numbers put in (axes_text.c). */
+void axes_value_text(const AstExpr *value, const Bindings *bindings, Text *out);
+
 /* The clauses as the language writes them, in one order, with the rule's numbers put in (axes_text.c). */
 const char *axes_text(const AxesScope *scope);
 

@@ -1,5 +1,65 @@
-/* The clauses of a rule as the language writes them, in one order whatever the file's. */
+/* The clauses of a rule as the language writes them, in one order whatever the file's.
+ *
+ * A replacement's value is written as its author wrote it: its words are copied from the source, without
+ * comments and line ends, and a parameter of the rule gives way to its number. */
 #include "rule/axes.h"
+#include <ctype.h>
+#include <string.h>
+
+/* ---- the value of a replacement ---- */
+
+static bool in_word(char c) { return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80; }
+
+static size_t word_length(const char *at, const char *end) {
+    size_t length = 0;
+    while (at + length < end && in_word(at[length])) length++;
+    return length;
+}
+
+static size_t gap_length(const char *at, const char *end) {
+    size_t length = 0;
+    while (at + length < end && (isspace((unsigned char)at[length]) || at[length] == '#'))
+        if (at[length] == '#')
+            while (at + length < end && at[length] != '\n') length++;
+        else
+            length++;
+    return length;
+}
+
+static const Binding *bound(const Bindings *bindings, const char *word, size_t length) {
+    for (int i = 0; i < bindings->count; i++)
+        if (strlen(bindings->at[i].name) == length && strncmp(bindings->at[i].name, word, length) == 0)
+            return &bindings->at[i];
+    return NULL;
+}
+
+static void add_binding(const Binding *binding, Text *out) {
+    if (binding->value < 0) text_add(out, "(");
+    text_number(out, binding->value);
+    if (binding->value < 0) text_add(out, ")");
+}
+
+void axes_value_text(const AstExpr *value, const Bindings *bindings, Text *out) {
+    const char *at = value->span.source->text + value->span.begin;
+    const char *const end = value->span.source->text + value->span.end;
+    for (char before = ' '; at < end;) {
+        const size_t gap = gap_length(at, end), word = word_length(at, end);
+        const char after = at + word < end ? at[word] : ' ';
+        const Binding *binding =
+            before == '.' || (after && strchr(".[(", after)) ? NULL : bound(bindings, at, word);
+        const size_t length = gap ? gap : word ? word : 1;
+        if (gap)
+            text_add(out, " ");
+        else if (binding)
+            add_binding(binding, out);
+        else
+            text_add_bytes(out, at, length);
+        before = at[length - 1];
+        at += length;
+    }
+}
+
+/* ---- clauses ---- */
 
 static void begin(Text *out, const char *axis) { text_printf(out, "%s%s", out->length ? "; " : "", axis); }
 
