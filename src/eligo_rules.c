@@ -103,6 +103,7 @@ static Summary summarise(const Derivation *derivation) {
         all.causal = all.causal && facts->causal;
         all.units = all.units || (facts->meets & MEETS_UNITS);
         all.layers = all.layers || (facts->meets & MEETS_LAYERS);
+        all.known = all.known && facts->reasons.count == 0;
         if (facts->exact) continue;
         all.dropped = true;
         all.known = all.known && facts->condition;

@@ -274,11 +274,46 @@ static double off_from_formula(const Run *run, double leak) {
 
 Test(equivalences, ottt_is_sltt_with_a_presynaptic_trace) {
     char *text = network_of("lif", "v_th = 0.6", "v_th = 0.1");
-    Run ottt = run_rule(text, "keep (implicit & v -> v)*", ELIGO_CARRY_FORWARD, STEPS),
+    Run ottt = run_rule(text, "ottt", ELIGO_CARRY_FORWARD, STEPS),
         sltt = run_rule(text, "sltt", ELIGO_CARRY_FORWARD, STEPS);
     cr_expect(off_from_formula(&ottt, 0.9) < 1e-13);
     cr_expect(off_from_formula(&sltt, 0) < 1e-13);
     cr_expect(off_from_formula(&sltt, 0.9) > 1e-4);
     spec_model_free(&ottt.numbers), spec_model_free(&sltt.numbers);
     free(text);
+}
+
+/* ---- rules with other axes ---- */
+
+Test(equivalences, rules_that_are_one_on_a_cell) {
+    static const struct {
+        const char *cell, *replace, *with, *a, *b;
+        bool equal;
+    } cases[] = {
+        {"vanilla", NULL, NULL, "snap(2)", "rtrl", true},
+        {"vanilla", NULL, NULL, "snap(1)", "rtrl", false},
+        {"vanilla", NULL, NULL, "snap(1)", "eprop", false}, /* the self-connection R_jj */
+        {"vanilla", "R[n,n]", "R[n,n] zero_diagonal", "snap(1)", "eprop", true},
+        {"leaky", NULL, NULL, "snap(2)", "rtrl", true},
+        {"indrnn", NULL, NULL, "d_rtrl", "rtrl", true},
+        {"leaky", NULL, NULL, "d_rtrl", "rtrl", false},
+        {"lstm", NULL, NULL, "dsf", "dsf_forward", true},
+        {"gru", NULL, NULL, "dsf", "dsf_forward", true},
+        {"lstm", NULL, NULL, "dsf", "bptt", false},
+        {"leaky", NULL, NULL, "rflo", "eprop_random", true},
+        {"leaky", NULL, NULL, "rflo", "eprop", false}, /* the signal */
+        {"leaky", NULL, NULL, "eprop_random", "keep any*; signal random", false},
+        {"lstm", NULL, NULL, "ostl_rtrl", "rtrl", true}, /* one layer */
+        {"lstm", NULL, NULL, "ostl", "eprop", true},
+        {"lstm", NULL, NULL, "cafo", "bptt", true},
+        {"lstm", NULL, NULL, "eprop_decayed(1)", "eprop", true},
+        {"lstm", NULL, NULL, "eprop_decayed", "eprop", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = network_of(cases[i].cell, cases[i].replace, cases[i].with);
+        const double far = between(text, cases[i].a, text, cases[i].b);
+        cr_expect(cases[i].equal ? far < 1e-12 : far > 1e-4, "%s: %s and %s differ by %g", cases[i].cell,
+                  cases[i].a, cases[i].b, far);
+        free(text);
+    }
 }

@@ -246,6 +246,13 @@ static const Judged judged[] = {
      "no edge in time within l2", J | I | K | L | O},
     {"digits2", "keep (implicit | explicit | lateral)* spatial*", "l2.Wi", VERDICT_EXACT, NULL,
      J | I | K | O},
+    {"leaky", "keep any*; replace explicit with 0", "W", VERDICT_APPROXIMATE, NULL, J | I | O},
+    {"leaky", "keep implicit*; replace explicit with 0", "W", VERDICT_APPROXIMATE, NULL, J | I | O},
+    {"leaky", "keep any*; replace explicit with 0", "V", VERDICT_EXACT, NULL, J | I},
+    {"leaky", "cafo", "W", VERDICT_EXACT, NULL, J | I | K | O}, /* one layer has no other */
+    {"leaky", "rflo", "W", VERDICT_APPROXIMATE, "no explicit edge", J | I | O},
+    {"leaky", "snap(1)", "W", VERDICT_APPROXIMATE, NULL, J | I | O},
+    {"leaky", "snap(2)", "W", VERDICT_EXACT, NULL, J | I | K | O},
     {"digits2", "eprop", "l1.Wi", VERDICT_APPROXIMATE, "no explicit edge", J | I | L | O},
 };
 

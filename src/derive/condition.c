@@ -38,9 +38,7 @@ static bool *roots_with_loss(const Walk *walk, Without without) {
     return leads;
 }
 
-typedef enum { COMPLETE, INCOMPLETE, EMPTY } Completeness;
-
-/* Follows every path from the parameter that leads to a loss; EMPTY when there is none. */
+/* Follows every path from the parameter that leads to a loss. */
 static Completeness complete_without(const Walk *walk, Without without) {
     const Automaton *automaton = walk->product->automaton;
     const int states = automaton->states, pairs = walk->product->roots * states;
@@ -68,6 +66,13 @@ static Completeness complete_without(const Walk *walk, Without without) {
         from = 0;
     }
     return any ? COMPLETE : EMPTY;
+}
+
+Completeness derive_completeness(const Product *product, const Var *param) {
+    const Walk walk = {product, product->graph, param, arena_new()};
+    const Completeness found = complete_without(&walk, (Without){0});
+    arena_free(walk.scratch);
+    return found;
 }
 
 /* ---- the smallest condition ---- */

@@ -140,6 +140,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     if (!derive_supports(rule, diagnostics) || !rule_check_carry(rule, derivation->carry, diagnostics) ||
         !view_make(arena, model, graph, rule, &view, diagnostics))
         return NULL;
+    derivation->whole = graph;
     derivation->graph = graph = view.graph;
     derivation->rule = rule = view.rule;
     Program *program = arena_new_of(arena, Program);

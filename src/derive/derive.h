@@ -114,7 +114,8 @@ typedef struct ParamFacts {
 typedef struct Derivation {
     Arena *arena;
     Model *model;
-    const Graph *graph;
+    const Graph *graph; /* as the rule sees it: edges replaced and weighed */
+    const Graph *whole; /* the model's own */
     const Rule *rule;
     Carry carry; /* CARRY_FORWARD or CARRY_BACKWARD */
     Program *program;

@@ -144,9 +144,19 @@ static bool crosses(const Judge *judge, const Replace *replace) {
     return false;
 }
 
+/* Asked of the model's own graph: in the rule's, what was replaced by zero is no edge any more. */
 static void judge_replacements(Judge *judge, const Rule *rule) {
+    ParamFacts *facts = judge->facts;
+    if (rule->replaces.count == 0) return;
+    const Product own = product_new(judge->scratch, judge->carrying->derivation->whole, &rule->automaton);
+    const Judge whole = {judge->carrying, &own, own.graph, facts, judge->scratch};
+    const Completeness kept = derive_completeness(&own, facts->param);
+    facts->reaches = facts->reaches || kept != EMPTY;
+    if (facts->exact && kept == INCOMPLETE)
+        worsen(judge, VERDICT_APPROXIMATE,
+               "its language drops paths through edges that are replaced by zero");
     for (int i = 0; i < rule->replaces.count; i++)
-        if (crosses(judge, &rule->replaces.at[i]))
+        if (crosses(&whole, &rule->replaces.at[i]))
             worsen(judge, VERDICT_APPROXIMATE,
                    arena_printf(judge->carrying->arena, "its paths use the replaced derivatives of %s",
                                 rule->replaces.at[i].text));
@@ -185,9 +195,9 @@ static void judge_signal(Judge *judge, const Rule *rule) {
     static const char *const why[] = {
         [SIGNAL_RANDOM] = "its learning signal comes through fixed random matrices",
         [SIGNAL_ADAPTIVE] = "its learning signal comes through matrices that follow the readout's",
-        [SIGNAL_SIGN] = "its learning signal comes through the signs of the readout's weights",
-        [SIGNAL_LOCAL] = "its learning signal comes from its own layer's readout alone"};
-    if (rule->signal != SIGNAL_SYMMETRIC && (judge->facts->meets & MEETS_OUTPUTS))
+        [SIGNAL_SIGN] = "its learning signal comes through the signs of the readout's weights"};
+    if (rule->signal != SIGNAL_SYMMETRIC && rule->signal != SIGNAL_LOCAL &&
+        (judge->facts->meets & MEETS_OUTPUTS))
         worsen(judge, VERDICT_APPROXIMATE, why[rule->signal]);
 }
 
@@ -200,7 +210,7 @@ static void judge_timing(Judge *judge, const Rule *rule) {
             arena_printf(arena, "paths from one chunk of %d steps to the next are dropped", timing->chunk));
     if (timing->decay > 0 && timing->decay < 1 && judge->facts->carries)
         worsen(judge, VERDICT_APPROXIMATE, "a path is weighed down by every step that it spans");
-    if (timing->sample > 0)
+    if (timing->sample > 0 && judge->facts->kept)
         worsen(judge, VERDICT_UNBIASED, "only drawn steps teach: the kept gradient in the mean, up to scale");
 }
 
@@ -233,14 +243,11 @@ void derive_verdict(const Carrying *carrying, ParamFacts *facts) {
     find_masked_structure(&judge);
     judge_paths(&judge);
     find_meetings(&judge);
-    if (facts->kept) {
-        judge_replacements(&judge, rule);
-        judge_mask(&judge, rule);
-        judge_estimate(&judge, rule);
-        judge_signal(&judge, rule);
-        judge_timing(&judge, rule);
-    } else if (facts->reaches) {
-        facts->verdict = VERDICT_NOTHING;
-    }
+    judge_replacements(&judge, rule);
+    judge_mask(&judge, rule);
+    judge_estimate(&judge, rule);
+    judge_signal(&judge, rule);
+    judge_timing(&judge, rule);
+    if (facts->reaches && !facts->kept) facts->verdict = VERDICT_NOTHING;
     arena_free(judge.scratch);
 }

@@ -19,7 +19,7 @@ const char *report_meets(const Report *report, const ParamFacts *facts) {
 }
 
 const char *report_condition(const Report *report, const ParamFacts *facts) {
-    if (!facts->kept || facts->exact) return "";
+    if (!facts->kept || facts->exact || facts->reasons.count) return "";
     if (facts->condition) return facts->condition;
     return facts->exact_steps ? arena_printf(report->arena, "at most %d step%s", facts->exact_steps,
                                              facts->exact_steps > 1 ? "s" : "")

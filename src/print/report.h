@@ -87,7 +87,8 @@ Arrows report_arrows(const Report *report);
 const char *report_exactness(const ParamFacts *facts);
 /* "j, i, outputs": whose quantities meet in the update of entry (j, i) */
 const char *report_meets(const Report *report, const ParamFacts *facts);
-/* "no explicit edge": what would make it exact as far as paths go; "" where nothing is known or needed */
+/* "no explicit edge": what would make it exact; "" where nothing is known or needed, or other axes
+ * stand against it */
 const char *report_condition(const Report *report, const ParamFacts *facts);
 /* "ε_c unit-local, J_c dense", "none: instantaneous" */
 const char *report_influences(const Report *report, const ParamFacts *facts);

@@ -70,7 +70,9 @@ static void print_reason(Report *report, const ParamFacts *facts, Text *out) {
     layout_line(out, 8, 4, line);
     if (facts->condition)
         layout_line(out, 8, 4,
-                    arena_printf(report->arena, "It would be exact if there were %s.", facts->condition));
+                    arena_printf(report->arena, "%s if there were %s.",
+                                 facts->reasons.count ? "Every path would be kept" : "It would be exact",
+                                 facts->condition));
     if (facts->drops.count) {
         layout_line(out, 8, 4, arena_printf(report->arena, "Dropped, because the rule keeps %s:", keep));
         for (int i = 0; i < facts->drops.count; i++) print_drop(report, facts, i, out);
