@@ -148,8 +148,10 @@ void json_parameters(Json *json, const Report *report) {
 /* ---- buffers and costs ---- */
 
 void json_program(Json *json, const Report *report) {
-    static const char *const kinds[] = {"parameter", "gradient", "input",  "state",
-                                        "influence", "adjoint",  "output", "work"};
+    static const char *const kinds[] = {
+        [BUFFER_PARAM] = "parameter", [BUFFER_GRADIENT] = "gradient", [BUFFER_FIXED] = "fixed",
+        [BUFFER_INPUT] = "input",     [BUFFER_STATE] = "state",       [BUFFER_INFLUENCE] = "influence",
+        [BUFFER_ADJOINT] = "adjoint", [BUFFER_OUTPUT] = "output",     [BUFFER_WORK] = "work"};
     const Program *program = report->derivation->program;
     json_string(json, "program", program->name);
     json_array(json, "buffers");
