@@ -156,6 +156,49 @@ Gradients trial_gradients(Trial *trial, const EligoDerivation *derivation) {
     return gradients;
 }
 
+/* The sum and the sum of squares of each entry's distance from `around`. */
+typedef struct Sums {
+    Gradients first, second;
+} Sums;
+
+static void add_draw(const Trial *trial, EligoLearner *learner, Gradients around, Gradients drawn,
+                     Sums *sums) {
+    for (int p = 0; p < trial->spec->model->params.count; p++) {
+        eligo_learner_get_gradient(learner, p, drawn.at[p]);
+        for (long i = 0; i < trial_entries(trial->spec->model->params.at[p]); i++) {
+            const double distance = drawn.at[p][i] - around.at[p][i];
+            sums->first.at[p][i] += distance;
+            sums->second.at[p][i] += distance * distance;
+        }
+    }
+}
+
+TrialMean trial_mean(Trial *trial, const EligoDerivation *derivation, Gradients around, int draws) {
+    TrialMean mean = {INFINITY, INFINITY};
+    EligoLearner *learner = eligo_learner_new(trial->eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    if (!learner) return mean;
+    Sums sums = {trial_new_gradients(trial), trial_new_gradients(trial)};
+    const Gradients drawn = trial_new_gradients(trial);
+    for (int d = 0; d < draws; d++) {
+        run(trial, derivation, learner);
+        add_draw(trial, learner, around, drawn, &sums);
+    }
+    eligo_learner_free(learner);
+    double worst = 0, variance = 0, square = 0;
+    for (int p = 0; p < trial->spec->model->params.count; p++)
+        for (long i = 0; i < trial_entries(trial->spec->model->params.at[p]); i++) {
+            const double off = sums.first.at[p][i] / draws, own = around.at[p][i];
+            const double spread = fmax(0, sums.second.at[p][i] / draws - off * off);
+            const double error = sqrt(spread / draws) + 1e-9 * (1 + fabs(own));
+            worst = isnan(off) ? INFINITY : fmax(worst, fabs(off) / error);
+            variance += spread;
+            square += own * own;
+        }
+    mean.errors = worst;
+    mean.spread = sqrt(variance / fmax(square, 1e-30));
+    return mean;
+}
+
 Gradients trial_derived(Trial *trial, const char *rule, const char *keep, EligoCarry carry) {
     EligoDerivation *derivation = eligo_derive(trial->eligo, trial->spec, rule, keep, carry);
     const Gradients gradients = derivation ? trial_gradients(trial, derivation) : (Gradients){NULL};

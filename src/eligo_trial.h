@@ -27,6 +27,13 @@ Gradients trial_new_gradients(const Trial *trial);
 /* The gradient that a derivation gives, by the interpreter. */
 Gradients trial_gradients(Trial *trial, const EligoDerivation *derivation);
 Gradients trial_derived(Trial *trial, const char *rule, const char *keep, EligoCarry carry);
+/* What many draws of a rule with random signs have in the mean: how far it is from `around`, at the worst
+ * entry, in standard errors of that entry's mean; and the standard deviation of one draw, of all entries
+ * together, relative to the norm of `around`. */
+typedef struct TrialMean {
+    double errors, spread;
+} TrialMean;
+TrialMean trial_mean(Trial *trial, const EligoDerivation *derivation, Gradients around, int draws);
 /* The fixed random matrices of a derivation in the trial, by the parameter that each stands for (NULL: none).
  */
 const double *const *trial_feedback(const Trial *trial, const EligoDerivation *derivation);

@@ -17,6 +17,9 @@
 
 #define TOLERANCE            1e-9
 #define DIFFERENCE_TOLERANCE 1e-6 /* of a difference quotient */
+/* Of a right estimate's mean over draws, one entry in 5e8 is further from the truth, if it were normal. */
+#define STANDARD_ERRORS 6.0
+enum { DRAWS_OF_MEAN = 1000 };
 
 /* A rule under trial. */
 typedef struct Subject {
@@ -36,6 +39,7 @@ typedef struct Verification {
     Trial trial;
     Gradients whole; /* by differences, of trial.steps steps; by any* where there are none */
     int whole_steps;
+    double spread; /* of the estimate compared last */
     const char *not_differentiable;
     bool agrees;
 } Verification;
@@ -200,11 +204,43 @@ static Outcome compare_mask(Verification *verification, const Subject *subject) 
     return compared(trial, trial_gradients(trial, subject->derivation), wanted, NULL);
 }
 
+/* ---- estimates, in the mean over draws ---- */
+
+/* The gradient of the same rule without its estimate. */
+static Gradients without_estimate(Trial *trial, const Subject *subject) {
+    Rule *rule = arena_new_of(trial->arena, Rule);
+    *rule = *subject->derivation->rule;
+    rule->estimate = (Estimate){.kind = ESTIMATE_EXACT};
+    EligoDerivation exact = {.spec = trial->spec, .arena = trial->arena, .rule = rule};
+    exact.derivation = derive(trial->arena, trial->spec->model, trial->spec->graph, rule, CARRY_FORWARD,
+                              false, trial->eligo->diagnostics);
+    return exact.derivation ? trial_gradients(trial, &exact) : (Gradients){NULL};
+}
+
+static bool draws_at_random(const Rule *rule) {
+    return rule->estimate.kind != ESTIMATE_EXACT && rule->estimate.kind != ESTIMATE_FACTORED;
+}
+
+static Outcome compare_mean(Verification *verification, const Subject *subject) {
+    Trial *trial = &verification->trial;
+    if (!draws_at_random(subject->derivation->rule)) return (Outcome){0};
+    const Gradients around = without_estimate(trial, subject);
+    if (!around.at) return (Outcome){.why = "not derived"};
+    const TrialMean mean = trial_mean(trial, subject->derivation, around, DRAWS_OF_MEAN);
+    verification->spread = mean.spread;
+    return (Outcome){true, mean.errors, NULL};
+}
+
+/* Any spread is right; it is shown because it is what an estimate costs. */
+static Outcome show_spread(Verification *verification, const Subject *subject) {
+    if (!draws_at_random(subject->derivation->rule)) return (Outcome){0};
+    return (Outcome){true, verification->spread, NULL};
+}
+
 static const Oracle oracles[] = {
-    {"enumeration", TOLERANCE, compare_enumeration},
-    {"backward", TOLERANCE, compare_carries},
-    {"exact", DIFFERENCE_TOLERANCE, compare_exact},
-    {"mask", TOLERANCE, compare_mask},
+    {"enumeration", TOLERANCE, compare_enumeration}, {"backward", TOLERANCE, compare_carries},
+    {"exact", DIFFERENCE_TOLERANCE, compare_exact},  {"mask", TOLERANCE, compare_mask},
+    {"mean", STANDARD_ERRORS, compare_mean},         {"spread", INFINITY, show_spread},
 };
 enum { ORACLES = sizeof oracles / sizeof *oracles };
 

@@ -36,6 +36,8 @@ typedef struct MaskedOperator {
     Buffer *values;
 } MaskedOperator;
 
+struct Rank1;
+
 typedef struct Carrying {
     Arena *arena;
     Derivation *derivation;
@@ -48,7 +50,9 @@ typedef struct Carrying {
     VEC(Diagonal) diagonals;
     VEC(const PairList *) pair_lists;
     VEC(const MaskedOperator *) masked_operators;
-    const Var *too_large; /* a parameter whose masked influence would take too long a list of products */
+    const Var *too_large;   /* a parameter whose masked influence would take too long a list of products */
+    struct Rank1 *rank1;    /* the estimate of all parameters' influences together: see estimate_rank1.c */
+    VEC(Statement *) signs; /* random signs, drawn first of all */
     VEC(Statement *) early_sweeps;    /* what parameters alone say, before everything else */
     const Var *rate;                  /* online learning: the step size; else NULL */
     VEC(Statement *) operator_sweeps; /* matrices of operators, before anything that may change a weight */

@@ -110,6 +110,31 @@ static const Expr *transpose_times(Exprs *exprs, const Chain *chain, const Expr 
     return vector;
 }
 
+/* A number for each unit of `dim`. */
+static const Expr *spread(Exprs *exprs, const Expr *e, const Dim *dim) {
+    return dim && !e->dim ? expr_broadcast(exprs, e, dim) : e;
+}
+
+const Expr *chain_times(Exprs *exprs, const Chain *chain, const Expr *vector, const Dim *source,
+                        const Dim *target) {
+    if (chain->outer)
+        return spread(
+            exprs,
+            expr_mul(exprs, chain->left, sum_over(exprs, expr_mul(exprs, chain->right, vector), source)),
+            target);
+    vector = expr_mul(exprs, chain->factor[0], vector);
+    for (int i = 0; i < chain->matrices; i++)
+        vector = expr_mul(exprs, chain->factor[i + 1], expr_matvec(exprs, chain->matrix[i], vector, false));
+    return spread(exprs, vector, target);
+}
+
+const Expr *chain_transposed_times(Exprs *exprs, const Chain *chain, const Expr *vector, const Dim *source,
+                                   const Dim *target) {
+    if (!chain->outer) return spread(exprs, transpose_times(exprs, chain, vector), source);
+    const Expr *sum = sum_over(exprs, expr_mul(exprs, chain->left, vector), target);
+    return spread(exprs, expr_mul(exprs, chain->right, sum), source);
+}
+
 static Chain outer(const Expr *left, const Expr *right) {
     return (Chain){.outer = true, .left = left, .right = right};
 }

@@ -23,6 +23,12 @@ Chain chain_identity(Exprs *exprs, Arena *arena);
 /* The chains (a sum) of `chain` followed by `way`, from the way's factor `from_station` on. */
 Chains chain_through(Exprs *exprs, Arena *arena, Chain chain, const Way *way);
 bool chain_is_diagonal(const Chain *chain);
+/* What the chain makes of a vector over the source's units, over the target's (`target`: NULL for a scalar);
+ * and, transposed, of one over the target's units. */
+const Expr *chain_times(Exprs *exprs, const Chain *chain, const Expr *vector, const Dim *source,
+                        const Dim *target);
+const Expr *chain_transposed_times(Exprs *exprs, const Chain *chain, const Expr *vector, const Dim *source,
+                                   const Dim *target);
 bool chain_equal(const Chain *a, const Chain *b);
 
 /* One way with the adjoint at its end. */

@@ -170,6 +170,7 @@ static void check_table(Check *check, const IntTable *table, long count, long bo
 static void check_ranges(Check *check, const Statement *sweep, const Buffer *buffer, const int *index,
                          const IntTable *const *through) {
     for (int r = 0; r < buffer->rank && !check->wrong; r++) {
+        if (index[r] < 0 && -1 - index[r] < dim_size(buffer->dims[r])) continue;
         if (index[r] < 0 || index[r] >= sweep->loops)
             FAIL(check, "%s: range %d of %s has no loop", check->routine->name, r, buffer->name);
         else if (through[r])
@@ -296,6 +297,43 @@ static void check_diagonal(Check *check, const Buffer *store) {
         FAIL(check, "%s: %s has no diagonal", check->routine->name, store->name);
 }
 
+static void check_part(Check *check, const Placed *placed, const Placed *like) {
+    if (!placed->buffer) return;
+    check_read(check, placed->buffer, placed->lag);
+    if (!check->wrong && like && like->buffer &&
+        buffer_entries(placed->buffer) != buffer_entries(like->buffer))
+        FAIL(check, "%s: %s and %s have different lengths", check->routine->name, placed->buffer->name,
+             like->buffer->name);
+}
+
+static void check_side(Check *check, const Mix *mix, int count, const MixPart *parts) {
+    for (int i = 0; i < count && !check->wrong; i++) {
+        const Placed *like = NULL;
+        for (int k = 0; k <= mix->terms; k++) {
+            check_part(check, &parts[i].vector[k], like);
+            if (!like && parts[i].vector[k].buffer) like = &parts[i].vector[k];
+        }
+        check_part(check, &parts[i].outer[0], NULL);
+        check_part(check, &parts[i].outer[1], NULL);
+    }
+}
+
+static void check_mix(Check *check, const Mix *mix) {
+    check_side(check, mix, mix->left.count, mix->left.at);
+    check_side(check, mix, mix->right.count, mix->right.at);
+    const long size = mix->terms + 1;
+    if (check->wrong) return;
+    if (mix->terms < 1 || mix->terms > 16 || (!mix->least_variance && mix->terms != 1) ||
+        buffer_entries(mix->left_gram) != size * size || buffer_entries(mix->right_gram) != size * size ||
+        buffer_entries(mix->left_mix) != mix->terms * size ||
+        buffer_entries(mix->right_mix) != mix->terms * size)
+        FAIL(check, "%s: a mixture of %d products", check->routine->name, mix->terms);
+    check_write(check, mix->left_gram);
+    check_write(check, mix->right_gram);
+    check_write(check, mix->left_mix);
+    check_write(check, mix->right_mix);
+}
+
 static void check_statement(Check *check, const Statement *statement) {
     check->statement++;
     switch (statement->kind) {
@@ -306,6 +344,8 @@ static void check_statement(Check *check, const Statement *statement) {
     case STATEMENT_SWEEP: check_sweep(check, statement); break;
     case STATEMENT_DIAGONAL: check_diagonal(check, statement->store); break;
     case STATEMENT_ROWS: check_rows(check, statement->rows); break;
+    case STATEMENT_MIX: check_mix(check, statement->mix); break;
+    case STATEMENT_SIGNS:
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: check_write(check, statement->store); break;
     }

@@ -10,6 +10,10 @@ void polynomial_add(Arena *arena, Polynomial *sum, double coefficient, int degre
     Monomial made = {.coefficient = coefficient};
     for (int i = 0; i < degree; i++) {
         if (!dims[i]) continue;
+        if (!dims[i]->name) {
+            made.coefficient = coefficient *= (double)dims[i]->value;
+            continue;
+        }
         int at = made.degree++;
         for (; at > 0 && by_name(made.dims[at - 1], dims[i]) > 0; at--) made.dims[at] = made.dims[at - 1];
         made.dims[at] = dims[i];
@@ -130,6 +134,21 @@ static void add_rows(Polynomial *total, const PairRows *rows, Arena *arena) {
     polynomial_add(arena, total, rows_operations(rows), 1, (const Dim *[]){rows->csr ? NULL : rows->columns});
 }
 
+/* Multiply-adds of one side's scalar products; what is done with their few sums isn't counted. */
+static void add_products(Polynomial *total, const Mix *mix, int count, const MixPart *parts, Arena *arena) {
+    const int size = mix->terms + 1;
+    for (int p = 0; p < count; p++) {
+        const Placed *vector = parts[p].vector, *outer = parts[p].outer;
+        for (int i = 0; i < size; i++)
+            for (int k = i; k < (mix->least_variance ? size : i + 1); k++)
+                if (vector[i].buffer && vector[k].buffer)
+                    polynomial_add(arena, total, 1, vector[i].buffer->rank, vector[i].buffer->dims);
+        for (int side = 0; side < 2; side++)
+            if (outer[side].buffer)
+                polynomial_add(arena, total, 1, outer[side].buffer->rank, outer[side].buffer->dims);
+    }
+}
+
 static void add_statement(Polynomial *total, const Routine *routine, const Statement *statement,
                           Arena *arena) {
     switch (statement->kind) {
@@ -148,6 +167,11 @@ static void add_statement(Polynomial *total, const Routine *routine, const State
             add_update(total, statement, &statement->updates.at[u], arena);
         break;
     case STATEMENT_ROWS: add_rows(total, statement->rows, arena); break;
+    case STATEMENT_MIX:
+        add_products(total, statement->mix, statement->mix->left.count, statement->mix->left.at, arena);
+        add_products(total, statement->mix, statement->mix->right.count, statement->mix->right.at, arena);
+        break;
+    case STATEMENT_SIGNS:
     case STATEMENT_DIAGONAL:
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: break;

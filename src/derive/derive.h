@@ -16,7 +16,8 @@ typedef enum {
     STRUCTURE_PRESYNAPTIC, /* unit-local, and the same for every unit j: one number for each column i */
     STRUCTURE_UNIT,        /* only unit j of the variable feels entry (j, i): stored like the parameter */
     STRUCTURE_DENSE,       /* every unit may feel every entry: units × entries */
-    STRUCTURE_MASKED       /* some units feel some rows: the entries of each such pair (derive/mask.h) */
+    STRUCTURE_MASKED,      /* some units feel some rows: the entries of each such pair (derive/mask.h) */
+    STRUCTURE_ESTIMATED    /* held as products of random or smoothed factors (derive/estimate.h) */
 } Structure;
 
 /* The influence of one parameter on one root at one automaton state, carried from step to step. */

@@ -5,6 +5,7 @@
  *
  * A pair is carried when a kept way reads it at a later step; every other pair is composed away: where the
  * loss is concerned, the step's own adjoint takes its place. */
+#include "derive/estimate.h"
 #include "derive/mask.h"
 
 int forward_carried(const Forward *forward, const Var *root, int state) {
@@ -244,16 +245,28 @@ static bool can_stay_in_place(const Forward *forward, int carried) {
     return true;
 }
 
-void forward_analyse(Forward *forward) {
+void forward_find(Forward *forward) {
     Carrying *carrying = forward->carrying;
     forward->reached = product_reached(&carrying->product, forward->param, carrying->arena);
     find_carried(forward);
     find_flows(forward);
     find_signals(forward);
+}
+
+/* What isn't carried exactly. A mask may have left nothing of it. */
+static void mark_estimated(Forward *forward) {
+    for (int c = 0; c < forward->carried.count; c++)
+        if (estimate_takes(forward, c) && forward->carried.at[c].structure != STRUCTURE_ZERO)
+            forward->carried.at[c].structure = STRUCTURE_ESTIMATED;
+}
+
+void forward_analyse(Forward *forward) {
+    forward_find(forward);
     const bool masks = mask_matters(forward);
     if (masks) mask_supports(forward);
     find_structures(forward);
     if (masks) mask_structures(forward);
+    mark_estimated(forward);
     for (int c = 0; c < forward->carried.count; c++)
         forward->carried.at[c].in_place = can_stay_in_place(forward, c);
 }

@@ -2,6 +2,7 @@
  *
  * For each parameter: what flows where (flows.c), then one sweep for all unit-local influences with the
  * gradient's update in it, and GEMM-shaped sweeps for dense ones. Taxonomy, sections 3 and 4. */
+#include "derive/estimate.h"
 #include "derive/mask.h"
 
 static const Role row_column[2] = {ROLE_ROW, ROLE_COLUMN};
@@ -9,8 +10,8 @@ static const Role unit_row_column[3] = {ROLE_UNIT, ROLE_ROW, ROLE_COLUMN};
 
 /* ---- influences ---- */
 
-static const char *const structure_prefix[] = {"", "presynaptic", "trace", "influence", "masked"};
-static const char *const structure_symbol[] = {"", "π", "ε", "J", "J"};
+static const char *const structure_prefix[] = {"", "presynaptic", "trace", "influence", "masked", ""};
+static const char *const structure_symbol[] = {"", "π", "ε", "J", "J", ""};
 
 /* The ranges of an influence's buffer, and the roles that run over them. */
 static int ranges_of(const Forward *forward, const Carried *carried, const Dim *dims[3], const Role **roles) {
@@ -26,7 +27,7 @@ static int ranges_of(const Forward *forward, const Carried *carried, const Dim *
 }
 
 /* The influence as a factor; a presynaptic one of a sparse parameter is read by column. */
-static void influence_factor(const Forward *forward, Sweep *sweep, const Carried *carried, int lag) {
+void forward_influence_factor(const Forward *forward, Sweep *sweep, const Carried *carried, int lag) {
     const Dim *dims[3];
     const Role *roles;
     const int rank = ranges_of(forward, carried, dims, &roles);
@@ -62,8 +63,8 @@ static void make_buffer(Forward *forward, Carried *carried) {
 }
 
 /* coefficient · (the source's trace, or what the parameter multiplies): a term without another unit. */
-static void unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, int source, int lag,
-                      const Expr *start, const char *what) {
+void forward_unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, int source, int lag,
+                       const Expr *start, const char *what) {
     Schedule *schedule = forward->carrying->low->step;
     const char *of = source < 0 ? forward->param->label : forward->carried.at[source].root->label;
     const char *hint = arena_printf(forward->carrying->arena, "%s_%s", what, of);
@@ -75,7 +76,7 @@ static void unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, i
     sweep_term(sweep);
     if (!expr_is_const(coefficient, 1))
         sweep_vector(sweep, schedule_place(schedule, coefficient, hint), ROLE_ROW);
-    influence_factor(forward, sweep, carried, lag);
+    forward_influence_factor(forward, sweep, carried, lag);
 }
 
 static Structure structure_of(const Forward *forward, const Signal *signal) {
@@ -107,8 +108,8 @@ static void gradient_update(Forward *forward, Sweep *sweep, Structure lagged) {
                 sweep_update(sweep, carry_gradient_of(forward->carrying, param), 2, row_column, dims, true);
             update->equation = forward_gradient(forward);
         }
-        unit_term(forward, sweep, carry_signal(forward->carrying, signal->value), signal->source, signal->lag,
-                  signal->start, "signal");
+        forward_unit_term(forward, sweep, carry_signal(forward->carrying, signal->value), signal->source,
+                          signal->lag, signal->start, "signal");
     }
 }
 
@@ -128,8 +129,8 @@ static void influence_updates(Forward *forward, Sweep *sweep, Structure structur
             const Expr *factor = flow->chain.factor[0];
             if (structure == STRUCTURE_PRESYNAPTIC)
                 factor = forward_unitless(forward->carrying->exprs, factor);
-            unit_term(forward, sweep, factor, flow->source, flow->lag, flow->start,
-                      flow->source < 0 ? "gain" : "decay");
+            forward_unit_term(forward, sweep, factor, flow->source, flow->lag, flow->start,
+                              flow->source < 0 ? "gain" : "decay");
         }
     }
 }
@@ -203,7 +204,8 @@ static void write_dense_entries(Forward *forward, int target) {
         const Flow *flow = &forward->flows.at[f];
         if (flow->target != target || is_dense_source(forward, flow) || !chain_is_diagonal(&flow->chain))
             continue;
-        unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start, "gain");
+        forward_unit_term(forward, &sweep, flow->chain.factor[0], flow->source, flow->lag, flow->start,
+                          "gain");
     }
     if (update->terms.count) vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
 }
@@ -244,7 +246,7 @@ static void write_dense_product(Forward *forward, int target, const Flow *like, 
                                       3, roles, source_dims);
         if (csr) sweep_along(&sweep, ROLE_SOURCE, csr, ROLE_UNIT), source->through[0] = csr->column;
     } else if (like->source >= 0) {
-        influence_factor(forward, &sweep, &forward->carried.at[like->source], like->lag);
+        forward_influence_factor(forward, &sweep, &forward->carried.at[like->source], like->lag);
     } else if (like->start->op == EXPR_MATVEC) {
         sweep_vector(&sweep, schedule_place(carrying->low->step, like->start->kid[0], "u"), ROLE_COLUMN);
     }
@@ -297,6 +299,7 @@ static void write_dense_signals(Forward *forward, bool lagged) {
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];
         if (is_unit_signal(forward, signal) || (signal->lag > 0) != lagged) continue;
+        if (structure_of(forward, signal) == STRUCTURE_ESTIMATED) continue;
         if (structure_of(forward, signal) == STRUCTURE_MASKED)
             masked_write_signal(forward, signal);
         else
@@ -306,7 +309,9 @@ static void write_dense_signals(Forward *forward, bool lagged) {
 
 void forward_write(Forward *forward) {
     for (int c = 0; c < forward->carried.count; c++)
-        if (forward->carried.at[c].structure != STRUCTURE_ZERO) make_buffer(forward, &forward->carried.at[c]);
+        if (forward->carried.at[c].structure != STRUCTURE_ZERO &&
+            forward->carried.at[c].structure != STRUCTURE_ESTIMATED)
+            make_buffer(forward, &forward->carried.at[c]);
     write_dense_signals(forward, true);
     write_presynaptic_sweep(forward);
     write_unit_sweep(forward);
@@ -316,6 +321,7 @@ void forward_write(Forward *forward) {
         else if (forward->carried.at[c].structure == STRUCTURE_MASKED)
             masked_write(forward, c);
     write_dense_signals(forward, false);
+    estimate_write(forward);
 }
 
 void derive_forward(Carrying *carrying) {
@@ -329,7 +335,10 @@ void derive_forward(Carrying *carrying) {
         forward_write(forward);
         vec_push(carrying->arena, &carrying->derivation->recursions, forward);
     }
+    estimate_finish(carrying);
     schedule_collect(carrying->low->step);
+    for (int i = 0; i < carrying->signs.count; i++)
+        vec_push(carrying->arena, &routine->statements, carrying->signs.at[i]);
     carrying->derivation->program->early = carrying->early_sweeps.count > 0;
     for (int i = 0; i < carrying->early_sweeps.count; i++)
         vec_push(carrying->arena, &routine->statements, carrying->early_sweeps.at[i]);

@@ -54,6 +54,15 @@ void forward_add_flow(Forward *forward, Flow flow);
 /* Index of a carried pair, or -1. */
 int forward_carried(const Forward *forward, const Var *root, int state);
 
+/* Carried pairs, flows and signals only, without structures; of all parameters together when `param` is NULL.
+ */
+void forward_find(Forward *forward);
+/* coefficient · (the carried source's trace, or what the parameter's use multiplies), as a term of the
+ * sweep's last update. The source is none of another unit. */
+void forward_unit_term(Forward *forward, Sweep *sweep, const Expr *coefficient, int source, int lag,
+                       const Expr *start, const char *what);
+void forward_influence_factor(const Forward *forward, Sweep *sweep, const Carried *carried, int lag);
+
 /* Writes the sweeps of one parameter. */
 void forward_write(Forward *forward);
 /* "ε_c[Wi] = f · ε_c[Wi][t-1] + g * i * (1 - i) · x", and the gradient's "dE/dWi += …" ("" when nothing is

@@ -3,6 +3,7 @@
  * It is what compiled learners are compared with, so it shares nothing with the emitter: expressions are
  * evaluated node by node, sweeps run one odometer over all of their loops. */
 #include "derive/program.h"
+#include "runtime/kernels.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static double *entry(const Interpreter *in, const Buffer *buffer, int lag, const
                      const IntTable *const *through, const long *at) {
     long offset = 0;
     for (int r = 0; r < buffer->rank; r++) {
-        const long i = at[index[r]];
+        const long i = index[r] < 0 ? -1 - index[r] : at[index[r]];
         offset = offset * dim_size(buffer->dims[r]) + (through[r] ? through[r]->values[i] : i);
     }
     return locate(in, buffer, lag) + offset;
@@ -293,6 +294,52 @@ static void run_clear(Interpreter *in, const Statement *statement) {
         if (!clip || out[i] < 0) out[i] = 0;
 }
 
+static unsigned *draws(const Interpreter *in) {
+    return (unsigned *)(void *)(in->memory + in->layout.draws_offset);
+}
+
+/* Where a part of a product is; NULL: there is none. */
+static const double *part(const Interpreter *in, const Placed *placed) {
+    return placed->buffer ? locate(in, placed->buffer, placed->lag) : NULL;
+}
+
+static size_t part_entries(const Placed *placed) {
+    return placed->buffer ? (size_t)buffer_entries(placed->buffer) : 0;
+}
+
+/* Balancing needs lengths only. */
+static void gram_of(const Interpreter *in, const Mix *mix, const MixPart *one, double *gram) {
+    const int size = mix->terms + 1;
+    for (int i = 0; i < size; i++)
+        for (int k = i; k < (mix->least_variance ? size : i + 1); k++)
+            if (one->vector[i].buffer && one->vector[k].buffer)
+                double_kernels.dot(part_entries(&one->vector[i]), part(in, &one->vector[i]),
+                                   part(in, &one->vector[k]), gram + i * size + k);
+    if (one->outer[0].buffer || one->outer[1].buffer)
+        double_kernels.dot_outer(part_entries(&one->outer[0]), part(in, &one->outer[0]),
+                                 part_entries(&one->outer[1]), part(in, &one->outer[1]),
+                                 gram + size * size - 1);
+}
+
+static void run_mix(Interpreter *in, const Mix *mix) {
+    const size_t size = (size_t)mix->terms + 1;
+    double *left = locate(in, mix->left_gram, 0), *right = locate(in, mix->right_gram, 0);
+    for (size_t i = 0; i < size * size; i++) left[i] = right[i] = 0;
+    for (int i = 0; i < mix->left.count; i++) gram_of(in, mix, &mix->left.at[i], left);
+    for (int i = 0; i < mix->right.count; i++) gram_of(in, mix, &mix->right.at[i], right);
+    double *x = locate(in, mix->left_mix, 0), *y = locate(in, mix->right_mix, 0);
+    const unsigned stream = (unsigned)mix->stream;
+    if (mix->least_variance)
+        double_kernels.mix(size - 1, left, right, *draws(in), stream, x, y);
+    else
+        double_kernels.balance(left, right, *draws(in), stream, x, y);
+}
+
+static void run_signs(Interpreter *in, const Statement *statement) {
+    double_kernels.signs((size_t)buffer_entries(statement->store), *draws(in), (unsigned)statement->stream,
+                         locate(in, statement->store, 0));
+}
+
 static void run(Interpreter *in, const Statement *statement) {
     switch (statement->kind) {
     case STATEMENT_MAP: run_map(in, statement); break;
@@ -302,6 +349,8 @@ static void run(Interpreter *in, const Statement *statement) {
     case STATEMENT_SWEEP: run_sweep(in, statement); break;
     case STATEMENT_DIAGONAL: run_diagonal(in, statement); break;
     case STATEMENT_ROWS: run_rows(in, statement->rows); break;
+    case STATEMENT_SIGNS: run_signs(in, statement); break;
+    case STATEMENT_MIX: run_mix(in, statement->mix); break;
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: run_clear(in, statement); break;
     }
@@ -345,6 +394,7 @@ void interpreter_step(Interpreter *in, void *memory, void *tape) {
     }
     run_routine(in, &in->program->step);
     *steps_done(in) += 1;
+    if (in->program->streams) *draws(in) += 1;
 }
 
 void interpreter_backward(Interpreter *in, void *memory, void *tape) {

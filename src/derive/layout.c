@@ -36,7 +36,9 @@ Layout program_layout(const Program *program, size_t real, Arena *arena) {
             layout.t_offset += buffer_bytes(buffer, real) * (size_t)(buffer->taped ? 1 : buffer->slots);
         }
     }
-    const size_t end = layout.t_offset + sizeof(int), unit = real > sizeof(int) ? real : sizeof(int);
+    layout.draws_offset = layout.t_offset + sizeof(int);
+    const size_t end = layout.draws_offset + (program->streams ? sizeof(unsigned) : 0),
+                 unit = real > sizeof(int) ? real : sizeof(int);
     layout.struct_bytes = (end + unit - 1) / unit * unit;
     /* A struct without members isn't C: an empty record has one unused real. */
     if (program->has_tape && layout.record_bytes == 0) layout.record_bytes = real;

@@ -12,6 +12,7 @@ static long rows_of(const Forward *forward) { return dim_size(forward->param->ro
 
 bool mask_matters(const Forward *forward) {
     if (mask_of_rule(forward)->kind != MASK_NONE) return true;
+    if (forward->carrying->derivation->rule->estimate.kind != ESTIMATE_EXACT) return false;
     for (int f = 0; f < forward->flows.count; f++) {
         const Chain *chain = &forward->flows.at[f].chain;
         for (int i = 0; !chain->outer && i < chain->matrices; i++)

@@ -71,7 +71,7 @@ typedef struct Factor {
     const Buffer *buffer;
     int lag;
     int index[3];               /* which of the sweep's loops runs over each of the buffer's ranges … */
-    const IntTable *through[3]; /* … as it is, or looked up here */
+    const IntTable *through[3]; /* … as it is, or looked up here; -1 - p: always place p */
 } Factor;
 
 typedef struct Term {
@@ -118,6 +118,26 @@ typedef struct PairRows {
     bool accumulate;
 } PairRows;
 
+/* One vector of an estimate's products: what it is in each of the carried products, then what is new in this
+ * step, which may be the outer product of two vectors instead (of which one may be missing). Any may be
+ * missing (no buffer). */
+typedef struct MixPart {
+    Placed *vector; /* [terms + 1] */
+    Placed outer[2];
+} MixPart;
+
+/* The products of an estimate, `terms` of them carried and one that is new, become `terms` again, right in
+ * the mean over random signs. Both sides' scalar products are summed up over all parts; out come the mixtures
+ * [terms, terms + 1]: new left[k] = Σ_i left_mix[k, i] left[i], and likewise right. */
+typedef struct Mix {
+    int terms;
+    bool least_variance; /* else two products' lengths are balanced: terms is 1 */
+    int stream;          /* of random signs */
+    VEC(MixPart) left, right;
+    Buffer *left_gram, *right_gram; /* [(terms + 1)²], upper triangles */
+    Buffer *left_mix, *right_mix;   /* [terms · (terms + 1)] */
+} Mix;
+
 typedef enum {
     STATEMENT_MAP,     /* for each unit of `dim` (once when NULL): lets in order */
     STATEMENT_SUM,     /* store = Σ over dim of node */
@@ -127,9 +147,11 @@ typedef enum {
                           none   sums over a loop (each names all loops) */
     STATEMENT_DIAGONAL, /* store[j,j] = 0: entries that are no parameters */
     STATEMENT_CLEAR,    /* store = 0 */
-    STATEMENT_ROWS, /* on rows of a masked influence: values of one row j of a parameter, pair by pair (k, j)
-                     */
-    STATEMENT_CLIP  /* store = max(store, 0): what learns online and may not be negative */
+    STATEMENT_ROWS,  /* on rows of a masked influence: values of one row j of a parameter, pair by pair (k, j)
+                      */
+    STATEMENT_SIGNS, /* store = +1 and -1 at random, other ones at each step */
+    STATEMENT_MIX,   /* see Mix */
+    STATEMENT_CLIP   /* store = max(store, 0): what learns online and may not be negative */
 } StatementKind;
 
 typedef struct Statement {
@@ -148,6 +170,8 @@ typedef struct Statement {
     int parent[4]; /* an earlier loop. To name a ragged loop is to name its parent */
     VEC(Update) updates;
     PairRows *rows; /* ROWS */
+    int stream;     /* SIGNS: which of the step's sequences of signs; none is used twice */
+    Mix *mix;       /* MIX */
 } Statement;
 
 typedef struct Routine {
@@ -166,6 +190,7 @@ typedef struct Program {
     int history;             /* tape records that precede the first step (the largest lag) */
     VEC(Buffer *) buffers;   /* in struct (or record) order: parameters, gradients, inputs, … */
     VEC(const IntTable *) tables;
+    int streams;      /* random signs that a step draws; 0: the struct has no count of draws */
     bool early;       /* the step begins with what follows from parameters alone (diagonals of Jacobians) */
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
@@ -186,7 +211,8 @@ bool update_sums(const Statement *sweep, const Update *update);
 bool update_names(const Statement *sweep, const Update *update, int loop);
 
 /* Bytes and offsets follow from the buffers' order: all struct buffers one after the other without gaps,
- * reals of one size, then `int t` (steps done since the start), padded to the size of a real. A record holds
+ * reals of one size, then `int t` (steps done since the start) and, where signs are drawn, `unsigned draws`
+ * (steps done ever: never set by a start), padded to the size of a real. A record holds
  * its taped buffers likewise, no t. A taped input is in both: the caller fills the struct's member, and the
  * step begins by copying it into its record. */
 typedef struct Layout {
@@ -197,6 +223,7 @@ typedef struct Layout {
                        record */
     size_t *record_offset; /* in bytes, by buffer index, of taped buffers */
     size_t t_offset;
+    size_t draws_offset; /* of `unsigned draws`, where the program draws at random */
 } Layout;
 Layout program_layout(const Program *program, size_t real, Arena *arena);
 long buffer_entries(const Buffer *buffer); /* of one slot */

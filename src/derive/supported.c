@@ -43,7 +43,7 @@ static bool asks_decay(const Rule *rule, Span *span) {
     return rule->timing.decay > 0;
 }
 
-static const Axis axes[] = {{"replace", false, asks_replace}, {"estimate", false, asks_estimate},
+static const Axis axes[] = {{"replace", false, asks_replace}, {"estimate", true, asks_estimate},
                             {"signal", false, asks_signal},   {"sample", false, asks_sample},
                             {"chunk", false, asks_chunk},     {"decay", true, asks_decay}};
 

@@ -32,6 +32,7 @@ void block_end(Emitter *e, int begin) {
 /* ---- sizes, rings, records ---- */
 
 const char *size_of(Emitter *e, const Dim *dim) {
+    if (dim && !dim->name) return arena_printf(e->arena, "%ld", dim->value);
     for (int i = 0; i < e->dims.count; i++)
         if (e->dims.at[i] == dim) return e->dim_macro.at[i];
     return "1";
@@ -129,7 +130,7 @@ const char *emit_name(const Program *program, Arena *arena) {
 }
 
 static void add_dim(Emitter *e, NameSet *macros, const Dim *dim) {
-    if (!dim) return;
+    if (!dim || !dim->name) return;
     for (int i = 0; i < e->dims.count; i++)
         if (e->dims.at[i] == dim) return;
     const char *wish =
@@ -168,6 +169,7 @@ static void add_members(Emitter *e) {
     NameSet members = {.arena = e->arena};
     names_take(&members, "t");
     names_take(&members, "unused");
+    names_take(&members, "draws");
     e->member = arena_alloc(e->arena, ((size_t)e->program->buffers.count + 1) * sizeof *e->member);
     for (int i = 0; i < e->program->buffers.count; i++)
         e->member[i] = names_new(&members, e->program->buffers.at[i]->name);

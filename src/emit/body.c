@@ -105,7 +105,9 @@ static void emit_step(Emitter *e, Text *out) {
     head_rings(e, out);
     if (program->has_tape && e->records.count == 0) text_add(out, "    (void)tape;\n");
     add_statements(e, out);
-    text_add(out, "    s->t++;\n}\n");
+    text_add(out, "    s->t++;\n");
+    if (program->streams) text_add(out, "    s->draws++;\n");
+    text_add(out, "}\n");
 }
 
 static void emit_back(Emitter *e, Text *out) {

@@ -112,7 +112,11 @@ void declare_structs(Emitter *e, Text *out) {
         if (!buffer->taped || buffer->kind == BUFFER_INPUT)
             declare_member(e, buffer, buffer->taped ? 1 : buffer->slots, out);
     }
-    text_add(out, "    int t; /* steps done since the start */\n};\n");
+    text_add(out, "    int t; /* steps done since the start */\n");
+    if (e->program->streams)
+        text_add(out, "    unsigned draws; /* steps done ever, from which random signs follow; set it to any "
+                      "number to draw others */\n");
+    text_add(out, "};\n");
     if (e->program->has_tape) declare_record(e, out);
     text_printf(out,
                 "\n/* Bytes of a struct %s%s: what sizeof says, for callers without this header. */\n"

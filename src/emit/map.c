@@ -143,6 +143,56 @@ static void emit_zeros(Emitter *e, const Buffer *store) {
          entries_of(e, store));
 }
 
+static const char *part_text(Emitter *e, const Placed *placed) {
+    return placed->buffer ? address(e, placed->buffer, placed->lag, NULL, 0, false) : "(const real *)0";
+}
+
+static const char *part_length(Emitter *e, const Placed *placed) {
+    return placed->buffer ? entries_of(e, placed->buffer) : "0";
+}
+
+/* Balancing needs lengths only. */
+static void emit_gram(Emitter *e, const Mix *mix, const MixPart *one, const char *gram) {
+    const int size = mix->terms + 1;
+    for (int i = 0; i < size; i++)
+        for (int k = i; k < (mix->least_variance ? size : i + 1); k++) {
+            const Placed *x = &one->vector[i], *y = &one->vector[k];
+            if (!x->buffer || !y->buffer) continue;
+            use_kernel(e, "kernel_dot");
+            line(e, "kernel_dot(%s, %s, %s, %s + %d);", part_length(e, x), part_text(e, x), part_text(e, y),
+                 gram, i * size + k);
+        }
+    if (!one->outer[0].buffer && !one->outer[1].buffer) return;
+    use_kernel(e, "kernel_dot_outer");
+    line(e, "kernel_dot_outer(%s, %s, %s, %s, %s + %d);", part_length(e, &one->outer[0]),
+         part_text(e, &one->outer[0]), part_length(e, &one->outer[1]), part_text(e, &one->outer[1]), gram,
+         size * size - 1);
+}
+
+static void emit_mix(Emitter *e, const Mix *mix) {
+    const char *left = address(e, mix->left_gram, 0, NULL, 0, true);
+    const char *right = address(e, mix->right_gram, 0, NULL, 0, true);
+    const char *x = address(e, mix->left_mix, 0, NULL, 0, true);
+    const char *y = address(e, mix->right_mix, 0, NULL, 0, true);
+    emit_zeros(e, mix->left_gram);
+    emit_zeros(e, mix->right_gram);
+    for (int i = 0; i < mix->left.count; i++) emit_gram(e, mix, &mix->left.at[i], left);
+    for (int i = 0; i < mix->right.count; i++) emit_gram(e, mix, &mix->right.at[i], right);
+    if (mix->least_variance) {
+        use_kernel(e, "kernel_mix");
+        line(e, "kernel_mix(%d, %s, %s, s->draws, %d, %s, %s);", mix->terms, left, right, mix->stream, x, y);
+    } else {
+        use_kernel(e, "kernel_balance");
+        line(e, "kernel_balance(%s, %s, s->draws, %d, %s, %s);", left, right, mix->stream, x, y);
+    }
+}
+
+static void emit_signs(Emitter *e, const Statement *statement) {
+    use_kernel(e, "kernel_signs");
+    line(e, "kernel_signs(%s, s->draws, %d, %s);", entries_of(e, statement->store), statement->stream,
+         address(e, statement->store, 0, NULL, 0, true));
+}
+
 static void emit_clip(Emitter *e, const Buffer *store) {
     const char *i = e->loop[1], *out = address(e, store, 0, NULL, 0, true);
     line(e, "for (size_t %s = 0; %s < %s; %s++)", i, i, entries_of(e, store), i);
@@ -163,6 +213,8 @@ void emit_statement(Emitter *e, int index, const Statement *statement) {
     case STATEMENT_SWEEP: emit_sweep(e, statement); break;
     case STATEMENT_DIAGONAL: emit_diagonal(e, statement); break;
     case STATEMENT_ROWS: emit_rows(e, statement->rows); break;
+    case STATEMENT_SIGNS: emit_signs(e, statement); break;
+    case STATEMENT_MIX: emit_mix(e, statement->mix); break;
     case STATEMENT_CLEAR: emit_zeros(e, statement->store); break;
     case STATEMENT_CLIP: emit_clip(e, statement->store); break;
     }

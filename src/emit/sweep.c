@@ -29,8 +29,9 @@ static void close_loop(Emitter *e) {
     line(e, "}");
 }
 
-/* The index of one range: a loop's variable, or what a table has there. */
+/* The index of one range: a loop's variable, what a table has there, or one place. */
 static const char *index_text(Emitter *e, int loop, const IntTable *through) {
+    if (loop < 0) return arena_printf(e->arena, "%d", -1 - loop);
     if (!through) return e->loop[loop];
     return arena_printf(e->arena, "(size_t)%s[%s]", table_name(e, through), e->loop[loop]);
 }

@@ -18,7 +18,7 @@
 /* ---- sizes ---- */
 
 typedef struct Dim {
-    const char *name; /* "n", "l1.n", "m": as formulas show it */
+    const char *name; /* "n", "l1.n", "m": as formulas show it; NULL for a plain number */
     long value;       /* 0 while unknown (a cell checked by itself) */
 } Dim;
 

@@ -8,7 +8,10 @@ enum { FORMAT_VERSION = 1 };
 void json_shape(Json *json, const char *key, int rank, const Dim *const *dims) {
     json_row(json, key);
     for (int i = 0; i < rank; i++)
-        if (dims[i]) json_string(json, NULL, dims[i]->name);
+        if (dims[i] && dims[i]->name)
+            json_string(json, NULL, dims[i]->name);
+        else if (dims[i])
+            json_number(json, NULL, (double)dims[i]->value);
     json_end_array(json);
 }
 

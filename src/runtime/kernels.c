@@ -14,6 +14,11 @@
 #define kernel_rows_mix          rows_mix_float
 #define kernel_rows_outer        rows_outer_float
 #define kernel_rows_pull         rows_pull_float
+#define kernel_signs             signs_float
+#define kernel_dot               dot_float
+#define kernel_dot_outer         dot_outer_float
+#define kernel_balance           balance_float
+#define kernel_mix               mix_float
 #include "runtime/kernels_real.h"
 #undef real
 #undef kernel_gemv
@@ -26,6 +31,11 @@
 #undef kernel_rows_mix
 #undef kernel_rows_outer
 #undef kernel_rows_pull
+#undef kernel_signs
+#undef kernel_dot
+#undef kernel_dot_outer
+#undef kernel_balance
+#undef kernel_mix
 
 #define real                     double
 #define kernel_gemv              gemv_double
@@ -38,6 +48,11 @@
 #define kernel_rows_mix          rows_mix_double
 #define kernel_rows_outer        rows_outer_double
 #define kernel_rows_pull         rows_pull_double
+#define kernel_signs             signs_double
+#define kernel_dot               dot_double
+#define kernel_dot_outer         dot_outer_double
+#define kernel_balance           balance_double
+#define kernel_mix               mix_double
 #include "runtime/kernels_real.h"
 #undef kernel_gemv
 #undef kernel_gemm
@@ -49,6 +64,11 @@
 #undef kernel_rows_mix
 #undef kernel_rows_outer
 #undef kernel_rows_pull
+#undef kernel_signs
+#undef kernel_dot
+#undef kernel_dot_outer
+#undef kernel_balance
+#undef kernel_mix
 
 #define BOTH(name)                                                                                           \
     { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
@@ -62,5 +82,13 @@ const Kernel kernels[] = {BOTH(gemv),
                           BOTH(sparse_transposed),
                           BOTH(rows_mix),
                           BOTH(rows_outer),
-                          BOTH(rows_pull)};
+                          BOTH(rows_pull),
+                          BOTH(signs),
+                          BOTH(dot),
+                          BOTH(dot_outer),
+                          BOTH(balance),
+                          BOTH(mix)};
 const int kernel_count = (int)(sizeof kernels / sizeof *kernels);
+
+const EstimateKernels double_kernels = {signs_double, dot_double, dot_outer_double, balance_double,
+                                        mix_double};

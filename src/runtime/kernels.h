@@ -2,12 +2,27 @@
 #ifndef ELIGO_RUNTIME_KERNELS_H
 #define ELIGO_RUNTIME_KERNELS_H
 
+#include <stddef.h>
+
 typedef void (*KernelFunction)(void); /* cast to the kernel's own type before calling */
 
 typedef struct Kernel {
     const char *name; /* "kernel_gemv": as learners call it */
     KernelFunction float_function, double_function;
 } Kernel;
+
+/* Random signs and the mixing of an estimate's products, for the interpreter: what is drawn, and where
+ * singular values are cut, has to be the same in each engine. */
+typedef struct EstimateKernels {
+    void (*signs)(size_t n, unsigned draws, unsigned stream, double *out);
+    void (*dot)(size_t n, const double *x, const double *y, double *sum);
+    void (*dot_outer)(size_t rows, const double *row, size_t columns, const double *column, double *sum);
+    void (*balance)(const double *left, const double *right, unsigned draws, unsigned stream, double *x,
+                    double *y);
+    void (*mix)(size_t terms, const double *left, const double *right, unsigned draws, unsigned stream,
+                double *x, double *y);
+} EstimateKernels;
+extern const EstimateKernels double_kernels;
 
 extern const Kernel kernels[];
 extern const int kernel_count;
