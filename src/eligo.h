@@ -137,6 +137,11 @@ void *eligo_learner_gradients(EligoLearner *learner);
 /* The usual initial values by seed: what the spec's `init` says; matrices without one uniform in
  * ±sqrt(1/columns), vectors 0. */
 void eligo_learner_init(EligoLearner *learner, uint64_t seed);
+/* A rule that estimates draws random signs at each step. Which ones follows from a count of steps that no
+ * start resets: set it to draw others, or the same again (0 at first; eligo_learner_init sets it by its
+ * seed). 0 where nothing is drawn. */
+unsigned eligo_learner_draws(const EligoLearner *learner);
+void eligo_learner_set_draws(EligoLearner *learner, unsigned draws);
 /* One sequence: start, then for each step set inputs and step. `steps` is how many steps a backward learner's
  * tape must hold; false when memory is not to be had. */
 bool eligo_learner_start(EligoLearner *learner, int steps);

@@ -368,6 +368,19 @@ void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
         free(values);
     }
     draw_fixed(learner, &random);
+    eligo_learner_set_draws(learner, (unsigned)random_next(&random));
+}
+
+unsigned eligo_learner_draws(const EligoLearner *learner) {
+    unsigned draws = 0;
+    if (learner->program->streams)
+        memcpy(&draws, learner->memory + learner->layout.draws_offset, sizeof draws);
+    return draws;
+}
+
+void eligo_learner_set_draws(EligoLearner *learner, unsigned draws) {
+    if (learner->program->streams)
+        memcpy(learner->memory + learner->layout.draws_offset, &draws, sizeof draws);
 }
 
 /* ---- running a sequence ---- */

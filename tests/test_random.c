@@ -3,7 +3,7 @@
  *
  * ELIGO_SEED=number starts elsewhere, ELIGO_PAIRS=number does more; the seed is printed, and on a failure the
  * spec and the rule, which can be kept as a file and given to `eligo grad`. */
-#include "eligo_internal.h"
+#include "eligo_trial.h"
 #include "oracle/enumerate.h"
 #include "oracle/masked.h"
 #include "spec_model.h"
@@ -209,6 +209,55 @@ static void check_mask(uint64_t seed, int i, int *partial) {
     random_spec_free(&random);
 }
 
+/* ---- estimates, in the mean ---- */
+
+static const char *const estimates[] = {"rank1",
+                                        "kronecker",
+                                        "reverse_kronecker",
+                                        "optimal_kronecker(2)",
+                                        "rank1 outside implicit*",
+                                        "kronecker outside (implicit | explicit)*",
+                                        "reverse_kronecker outside implicit* explicit? implicit*",
+                                        "optimal_kronecker(1) outside (implicit | spatial)*"};
+enum { ESTIMATES = sizeof estimates / sizeof *estimates };
+
+/* The rule `keep …; estimate …` on the spec, its mean over draws against the gradient of `keep` alone. */
+static void check_estimate(uint64_t seed, int i, int *varying) {
+    enum { DRAWS = 600 };
+    RandomSpec random = random_spec(seed);
+    Random choice;
+    random_seed(&choice, seed);
+    Text keep = {0}, text = {0};
+    if (random_chance(&choice, 50))
+        random_path(&choice, &random, &keep);
+    else
+        text_add(&keep, "any*");
+    text_printf(&text, "%s\nrule drawn { keep %s; estimate %s; }\n", random.text.at, keep.at, estimates[i]);
+    SpecModel spec = spec_model(random.text.at, STEPS, seed);
+    Eligo *eligo = eligo_new("library");
+    Trial trial = {.eligo = eligo, .steps = STEPS};
+    trial.spec = eligo_open_text(eligo, "random.eligo", text.at, ELIGO_TARGET_UNKNOWN);
+    cr_assert(trial.spec && spec.model, "%s\n%s", eligo_messages(eligo, false), text.at);
+    trial.arena = trial.spec->arena;
+    trial.params = spec.params;
+    trial.inputs = spec.inputs;
+    EligoDerivation *derivation = eligo_derive(eligo, trial.spec, "drawn", NULL, ELIGO_CARRY_FORWARD);
+    if (derivation) { /* else the language is empty */
+        const Gradients around = trial_derived(&trial, NULL, keep.at, ELIGO_CARRY_BACKWARD);
+        const TrialMean mean = trial_mean(&trial, derivation, around, DRAWS);
+        cr_assert(mean.errors < 7, "seed %llu: %g standard errors\n%s", (unsigned long long)seed, mean.errors,
+                  text.at);
+        *varying += mean.spread > 1e-6;
+    }
+    eligo_derivation_free(derivation);
+    eligo_spec_free(trial.spec);
+    eligo_free(eligo);
+    spec_model_free(&spec);
+    random_spec_free(&random);
+    text_free(&keep);
+    text_free(&text);
+}
+
 static uint64_t from_environment(const char *name, uint64_t otherwise) {
     const char *text = getenv(name);
     return text ? strtoull(text, NULL, 10) : otherwise;
@@ -235,4 +284,14 @@ Test(random, masks_agree_with_their_oracle, .timeout = 300) {
     for (uint64_t i = 0; i < wanted; i++) check_mask(seed + i, (int)(i % MASKS), &partial);
     fprintf(stderr, "%d specs under a mask, %d of them unlike any*\n", (int)wanted, partial);
     cr_assert((uint64_t)partial * 3 >= wanted);
+}
+
+/* Were the means of 600 draws normal, one entry in 4e11 would be further than 7 standard errors off. */
+Test(random, estimates_are_right_in_the_mean, .timeout = 600) {
+    uint64_t seed = from_environment("ELIGO_SEED", 20260101),
+             wanted = from_environment("ELIGO_PAIRS", PAIRS) / 10;
+    int varying = 0;
+    for (uint64_t i = 0; i < wanted; i++) check_estimate(seed + i, (int)(i % ESTIMATES), &varying);
+    fprintf(stderr, "%d specs with an estimate, %d of them vary\n", (int)wanted, varying);
+    cr_assert((uint64_t)varying * 3 >= wanted);
 }

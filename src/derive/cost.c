@@ -191,7 +191,7 @@ Cost program_cost(const Program *program, Arena *arena) {
 /* ---- by parameter ---- */
 
 static bool belongs_to(const Derivation *derivation, const Buffer *buffer, const Var *param) {
-    if (buffer->kind == BUFFER_GRADIENT || buffer->kind == BUFFER_PARAM) return buffer->var == param;
+    if (buffer->var == param) return true; /* itself, its gradient, what makes an estimate of its influence */
     for (int i = 0; i < derivation->influences.count; i++)
         if (derivation->influences.at[i].buffer == buffer) return derivation->influences.at[i].param == param;
     return false;
@@ -213,7 +213,10 @@ ParamCost derivation_param_cost(const Derivation *derivation, const Var *param, 
     ParamCost cost = {0};
     for (int i = 0; i < derivation->influences.count; i++) {
         const Influence *influence = &derivation->influences.at[i];
-        if (influence->param == param)
+        bool counted = influence->param != param;
+        for (int p = 0; p < i; p++)
+            counted = counted || derivation->influences.at[p].buffer == influence->buffer;
+        if (!counted)
             polynomial_add(arena, &cost.carried, influence->buffer->slots, influence->buffer->rank,
                            influence->buffer->dims);
     }

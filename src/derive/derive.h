@@ -17,10 +17,14 @@ typedef enum {
     STRUCTURE_UNIT,        /* only unit j of the variable feels entry (j, i): stored like the parameter */
     STRUCTURE_DENSE,       /* every unit may feel every entry: units × entries */
     STRUCTURE_MASKED,      /* some units feel some rows: the entries of each such pair (derive/mask.h) */
-    STRUCTURE_ESTIMATED    /* held as products of random or smoothed factors (derive/estimate.h) */
+    STRUCTURE_ESTIMATED,   /* held as products of random or smoothed factors (derive/estimate.h) */
+    STRUCTURE_COUNT
 } Structure;
+extern const char *const structure_name[STRUCTURE_COUNT];   /* "unit-local" */
+extern const char *const structure_symbol[STRUCTURE_COUNT]; /* "ε" */
 
-/* The influence of one parameter on one root at one automaton state, carried from step to step. */
+/* The influence of one parameter on one root at one automaton state, carried from step to step. An estimated
+ * one has an entry for each buffer that it is made of. */
 typedef struct Influence {
     const Var *param;
     const Var *root;

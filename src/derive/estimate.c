@@ -45,6 +45,23 @@ int estimate_depth(const Forward *forward, int carried) {
     return depth;
 }
 
+bool estimate_remains(const Forward *forward, int carried, int d) {
+    if (d + 1 < estimate_depth(forward, carried)) return true;
+    for (int s = 0; s < forward->signals.count; s++)
+        if (forward->signals.at[s].source == carried && forward->signals.at[s].lag == d + 1) return true;
+    return false;
+}
+
+void estimate_list(const Forward *forward, int carried, Buffer *buffer) {
+    const Carried *of = &forward->carried.at[carried];
+    const Influence influence = {.param = forward->param,
+                                 .root = of->root,
+                                 .state = of->state,
+                                 .structure = STRUCTURE_ESTIMATED,
+                                 .buffer = buffer};
+    vec_push(forward->carrying->arena, &forward->carrying->derivation->influences, influence);
+}
+
 Buffer *estimate_signs(Carrying *carrying, const char *name, int rank, const Dim *const *dims) {
     Program *program = carrying->derivation->program;
     Buffer *buffer = program_buffer(program, BUFFER_WORK, name, rank, dims);

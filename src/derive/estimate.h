@@ -29,6 +29,11 @@ void estimate_finish(Carrying *carrying);
 
 /* How many steps back an estimated pair is read: by a flow, or by a signal. At least 1. */
 int estimate_depth(const Forward *forward, int carried);
+/* Is what the pair was d + 1 steps ago (d from 0) still a part of the products at the step's end: moved on to
+ * be read later, or read by a signal at that lag? Else only what flows from it is. */
+bool estimate_remains(const Forward *forward, int carried, int d);
+/* Lists the buffer among the influences: it is a part of the parameter's on this carried pair. */
+void estimate_list(const Forward *forward, int carried, Buffer *buffer);
 /* Random signs of this shape, drawn anew at each step. */
 Buffer *estimate_signs(Carrying *carrying, const char *name, int rank, const Dim *const *dims);
 /* A quantity over units (NULL: a number) that expressions can read, and where it is held. */

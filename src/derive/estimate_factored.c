@@ -165,6 +165,11 @@ static void write_use(Forward *forward, const Expr *start, int number) {
     own.held = arena_alloc(carrying->arena, sizeof *own.held * count);
     own.fresh = arena_alloc(carrying->arena, sizeof *own.fresh * count);
     make_past(&own, number > 1 ? arena_printf(carrying->arena, "_use%d", number) : "");
+    for (int c = 0; c < forward->carried.count; c++) {
+        for (int d = 0; d < own.depth && is_estimated(&own, c); d++)
+            estimate_list(forward, c, own.held[c * own.depth + d]);
+        if (is_estimated(&own, c)) estimate_list(forward, c, own.columns);
+    }
     find_rows(&own);
     store_rows(&own);
     write_columns(&own);

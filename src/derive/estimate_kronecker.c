@@ -50,7 +50,9 @@ static Buffer *matrix_buffer(Kronecker *own, BufferKind kind, const char *what, 
     const char *prefix = arena_printf(arena, "%s_%s", what, own->forward->param->label);
     const char *name = carry_identifier(own->carrying, prefix, of->root, of->state);
     const Dim *dims[2] = {of->root->rows, own->wide};
-    return program_buffer(own->carrying->derivation->program, kind, name, 2, dims);
+    Buffer *buffer = program_buffer(own->carrying->derivation->program, kind, name, 2, dims);
+    buffer->var = own->forward->param;
+    return buffer;
 }
 
 static void make_held(Kronecker *own, int carried) {
@@ -357,6 +359,7 @@ static void enter(Kronecker *own) {
         if (!fresh) {
             const char *name = arena_printf(own->carrying->arena, "fresh_%s", param->label);
             fresh = program_buffer(own->carrying->derivation->program, BUFFER_WORK, name, 1, &own->thin);
+            fresh->var = param;
             estimate_clear(own->carrying, fresh);
         }
         add_fresh(own, fresh, content, signs);
@@ -373,11 +376,12 @@ static Buffer *signed_content(Kronecker *own, const Flow *content) {
     const Dim *dims[2] = {units_of(own, content->source), param->cols};
     const char *name = arena_printf(own->carrying->arena, "signed_%s", param->label);
     Buffer *made = program_buffer(own->carrying->derivation->program, BUFFER_WORK, name, 2, dims);
+    made->var = param;
     estimate_clear(own->carrying, made);
     Sweep sweep = carry_entry_sweep(own->carrying, param, dense ? dims[0] : NULL, NULL, true);
     const Role roles[2] = {dense ? ROLE_UNIT : ROLE_ROW, ROLE_COLUMN};
     Update *update = sweep_update(&sweep, made, 2, roles, dims, true);
-    update->through[1] = sweep.column;
+    update->through[made->rank - 1] = sweep.column; /* the units may be one number */
     sweep_term(&sweep);
     sweep_vector(&sweep, (Placed){own->signs, 0}, ROLE_ROW);
     influence_factor(own, &sweep, content);
@@ -439,6 +443,12 @@ static void write_mix(Kronecker *own) {
             part.vector[r] = (Placed){own->held[c].tangent[r], 0};
         part.vector[terms] = (Placed){own->held[c].noise, 0};
         vec_push(own->carrying->arena, &own->mix->left, part);
+        for (int d = 0; d < own->held[c].depth; d++) {
+            if (!estimate_remains(own->forward, c, d)) continue;
+            MixPart past = estimate_part(own->carrying, terms);
+            for (int r = 0; r < terms; r++) past.vector[r] = (Placed){own->held[c].past[d][r], 1};
+            vec_push(own->carrying->arena, &own->mix->left, past);
+        }
     }
     MixPart part = estimate_part(own->carrying, terms);
     for (int r = 0; r < terms; r++) part.vector[r] = (Placed){own->right[r], 1};
@@ -552,10 +562,17 @@ void kronecker_write(Forward *forward) {
     for (int c = 0; c < forward->carried.count; c++)
         if (is_estimated(&own, c)) make_held(&own, c);
     make_right(&own);
+    for (int c = 0; c < forward->carried.count; c++)
+        for (int r = 0; is_estimated(&own, c) && r < own.terms; r++) {
+            for (int d = 0; d < own.held[c].depth; d++) estimate_list(forward, c, own.held[c].past[d][r]);
+            estimate_list(forward, c, own.right[r]);
+        }
     Buffer **pulled = arena_alloc(arena, sizeof *pulled * (size_t)own.terms);
-    for (int r = 0; r < own.terms; r++)
+    for (int r = 0; r < own.terms; r++) {
         pulled[r] = program_buffer(carrying->derivation->program, BUFFER_WORK,
                                    arena_printf(arena, "pulled_%s", param->label), 1, &own.wide);
+        pulled[r]->var = param;
+    }
     for (int c = 0; c < forward->carried.count; c++)
         if (is_estimated(&own, c)) estimate_clear(carrying, own.held[c].noise);
     (reversed ? enter_reversed : enter)(&own);

@@ -175,6 +175,7 @@ static Buffer *write_fresh(Forward *forward, const Contents *contents) {
     carry_entry_dims(carrying, param, dims);
     const char *name = arena_printf(carrying->arena, "fresh_%s", param->label);
     Buffer *fresh = program_buffer(carrying->derivation->program, BUFFER_WORK, name, 2, dims);
+    fresh->var = param;
     Sweep sweep = carry_entry_sweep(carrying, param, NULL, NULL, true);
     const Update *update = sweep_update(&sweep, fresh, 2, row_column, dims, false);
     for (int i = 0; i < contents->count; i++) {
@@ -203,6 +204,8 @@ void rank1_write(Forward *forward) {
     own.theta = program_buffer(carrying->derivation->program, BUFFER_INFLUENCE, name, 2, dims);
     own.theta->label = arena_printf(carrying->arena, "θ̃[%s]", param->label);
     own.theta->comment = arena_printf(carrying->arena, "the estimate's entries of %s", param->label);
+    for (int c = 0; c < forward->carried.count; c++)
+        if (is_estimated(forward, c)) estimate_list(forward, c, own.theta);
     const Contents contents = contents_of(forward);
     const Flow *only = contents.count == 1 && contents.at[0]->source < 0 ? contents.at[0] : NULL;
     if (only) {
@@ -227,6 +230,12 @@ static void write_mix(Carrying *carrying, Rank1 *rank1) {
         if (pair->tangent) part.vector[0] = schedule_place(schedule, pair->tangent, "tangent");
         part.vector[1] = schedule_place(schedule, pair->noise, "noise");
         vec_push(carrying->arena, &rank1->mix->left, part);
+        for (int d = 0; d < pair->depth; d++) {
+            if (!estimate_remains(&rank1->joint, pair->carried, d)) continue;
+            MixPart past = estimate_part(carrying, 1);
+            past.vector[0] = (Placed){pair->held[d], 1};
+            vec_push(carrying->arena, &rank1->mix->left, past);
+        }
     }
     for (int i = 0; i < rank1->entries.count; i++) {
         const Entries *own = &rank1->entries.at[i];

@@ -11,7 +11,8 @@ static const Role unit_row_column[3] = {ROLE_UNIT, ROLE_ROW, ROLE_COLUMN};
 /* ---- influences ---- */
 
 static const char *const structure_prefix[] = {"", "presynaptic", "trace", "influence", "masked", ""};
-static const char *const structure_symbol[] = {"", "π", "ε", "J", "J", ""};
+const char *const structure_name[] = {"zero", "presynaptic", "unit-local", "dense", "masked", "estimated"};
+const char *const structure_symbol[] = {"", "π", "ε", "J", "J", "Ĵ"};
 
 /* The ranges of an influence's buffer, and the roles that run over them. */
 static int ranges_of(const Forward *forward, const Carried *carried, const Dim *dims[3], const Role **roles) {

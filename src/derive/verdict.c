@@ -178,11 +178,11 @@ static void judge_mask(Judge *judge, const Rule *rule) {
 }
 
 static void judge_estimate(Judge *judge, const Rule *rule) {
-    if (rule->estimate.kind == ESTIMATE_EXACT || !judge->facts->carries) return;
-    const bool *reached = product_reached(judge->product, judge->facts->param, judge->scratch);
+    const Derivation *derivation = judge->carrying->derivation;
     bool estimated = false;
-    for (int at = 0; at < judge->product->roots * judge->product->states; at++)
-        estimated = estimated || (reached[at] && rule->estimate.estimated[at % judge->product->states]);
+    for (int i = 0; i < derivation->influences.count; i++)
+        estimated = estimated || (derivation->influences.at[i].param == judge->facts->param &&
+                                  derivation->influences.at[i].structure == STRUCTURE_ESTIMATED);
     if (!estimated) return;
     if (rule->estimate.kind == ESTIMATE_FACTORED)
         worsen(judge, VERDICT_APPROXIMATE, "a product of two smoothed traces stands for its influence");

@@ -31,18 +31,18 @@ const char *report_influences(const Report *report, const ParamFacts *facts) {
     if (!facts->kept) return "none";
     if (derivation->carry == CARRY_BACKWARD) return facts->carries ? "adjoints" : "none: instantaneous";
     Text text = {0};
-    static const char *const symbol[] = {"", "π", "ε", "J", "J"};
-    static const char *const word[] = {"", " presynaptic", " unit-local", " dense", " masked"};
-    for (int structure = STRUCTURE_PRESYNAPTIC; structure <= STRUCTURE_MASKED; structure++) {
-        int found = 0;
+    for (int structure = STRUCTURE_PRESYNAPTIC; structure < STRUCTURE_COUNT; structure++) {
+        const Influence *told = NULL;
         for (int i = 0; i < derivation->influences.count; i++) {
             const Influence *influence = &derivation->influences.at[i];
             if (influence->param != facts->param || (int)influence->structure != structure) continue;
-            text_printf(&text, "%s%s", text.length ? ", " : "",
-                        report_symbol(report, symbol[structure], influence->root->label, influence->state));
-            found++;
+            if (told && told->root == influence->root && told->state == influence->state) continue;
+            text_printf(
+                &text, "%s%s", text.length ? ", " : "",
+                report_symbol(report, structure_symbol[structure], influence->root->label, influence->state));
+            told = influence;
         }
-        if (found) text_add(&text, word[structure]);
+        if (told) text_printf(&text, " %s", structure_name[structure]);
     }
     if (!text.length) text_add(&text, "none: instantaneous");
     return report_take(report, &text);

@@ -33,7 +33,6 @@ static void write_group(Json *json, const Report *report, const Group *group) {
 }
 
 static void write_influences(Json *json, const Report *report) {
-    static const char *const structures[] = {"zero", "presynaptic", "unit-local", "dense", "masked"};
     json_array(json, "influences");
     for (int i = 0; i < report->derivation->influences.count; i++) {
         const Influence *influence = &report->derivation->influences.at[i];
@@ -41,7 +40,7 @@ static void write_influences(Json *json, const Report *report) {
         json_string(json, "param", influence->param->label);
         json_string(json, "of", influence->root->label);
         json_string(json, "state", json_state(report, influence->state));
-        json_string(json, "structure", structures[influence->structure]);
+        json_string(json, "structure", structure_name[influence->structure]);
         json_string(json, "buffer", influence->buffer->name);
         json_end_object(json);
     }

@@ -96,6 +96,10 @@ static bool same_forward(const Report *report, const Forward *a, const Forward *
             ordinal(&of_a, p->start) != ordinal(&of_b, q->start) || !chain_equal(&p->chain, &q->chain))
             return false;
     }
+    for (int i = 0; i < a->carried.count; i++) /* estimated for one, exact for the other */
+        if ((a->carried.at[i].structure == STRUCTURE_ESTIMATED) !=
+            (b->carried.at[i].structure == STRUCTURE_ESTIMATED))
+            return false;
     for (int i = 0; i < a->signals.count; i++) {
         const Signal *p = &a->signals.at[i], *q = &b->signals.at[i];
         if (p->source != q->source || p->lag != q->lag || p->value != q->value ||
@@ -154,8 +158,7 @@ static void choose_operands(Report *report, Group *group) {
 }
 
 static const char *influence_symbol(const Report *report, const Carried *carried) {
-    static const char *const prefix[] = {"", "π", "ε", "J", "J"};
-    return report_symbol(report, prefix[carried->structure], carried->root->label, carried->state);
+    return report_symbol(report, structure_symbol[carried->structure], carried->root->label, carried->state);
 }
 
 static const char *source_text(const Report *report, const Forward *forward, const Group *group, int source,
@@ -207,8 +210,9 @@ static void forward_lines(Report *report, Group *group, const Forward *forward) 
     Text right = {0};
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];
-        const bool dense =
-            signal->source >= 0 && forward->carried.at[signal->source].structure >= STRUCTURE_DENSE;
+        const bool dense = signal->source >= 0 &&
+                           forward->carried.at[signal->source].structure >= STRUCTURE_DENSE &&
+                           report->derivation->rule->estimate.kind != ESTIMATE_FACTORED;
         const char *source = source_text(report, forward, group, signal->source, signal->lag, signal->start);
         add_product(report, signal->value, source, dense, &right);
     }

@@ -215,23 +215,68 @@ static void print_compact(const Report *report, const Line *lines, int count, in
                         shown.at[i].right);
 }
 
-static void print_conventions(const Report *report, Text *out) {
-    bool dense = false, masked = false, unit = false, presynaptic = false;
-    for (int i = 0; i < report->derivation->influences.count; i++) {
-        dense = dense || report->derivation->influences.at[i].structure == STRUCTURE_DENSE;
-        masked = masked || report->derivation->influences.at[i].structure == STRUCTURE_MASKED;
-        unit = unit || report->derivation->influences.at[i].structure == STRUCTURE_UNIT;
-        presynaptic = presynaptic || report->derivation->influences.at[i].structure == STRUCTURE_PRESYNAPTIC;
+/* How estimated influences are held, and what makes the right sides of their recursions so again. */
+static void print_estimate(const Report *report, Text *out) {
+    const Estimate *estimate = &report->derivation->rule->estimate;
+    const char *says = "";
+    switch (estimate->kind) {
+    case ESTIMATE_EXACT: break;
+    case ESTIMATE_RANK1:
+        says =
+            "Ĵ is estimated: Ĵ[k, (j, i)] = s̃[k] θ̃[j, i], one s̃ for all parameters. Of a recursion's right "
+            "side, T is what comes from s̃, M what enters. With random signs ν at the units: s̃ = ρ0 T + ρ1 ν, "
+            "θ̃ "
+            "= θ̃[t-1] / ρ0 + νᵀ M / ρ1, in the mean the right side. ρ0² = |θ̃[t-1]| / |T|, ρ1² = |νᵀ M| / "
+            "|ν|.";
+        break;
+    case ESTIMATE_KRONECKER:
+        says = "Ĵ is estimated: Ĵ[k, (j, i)] = A[k, j] u[i] for each parameter. Of a recursion's right side, "
+               "T is "
+               "what comes from A, M p what enters. With random signs s: A = s0 ρ0 T + s1 ρ1 M, u = s0 "
+               "u[t-1] / ρ0 "
+               "+ s1 p / ρ1, in the mean the right side; each ρ makes both factors of one length.";
+        break;
+    case ESTIMATE_REVERSE_KRONECKER:
+        says = "Ĵ is estimated: Ĵ[k, (j, i)] = A[k, i] u[j] for each parameter. Of a recursion's right side, "
+               "T is "
+               "what comes from A, M p what enters. With random signs s and ν at the rows j: A = s0 ρ0 T + "
+               "s1 ρ1 "
+               "(M ν) p, u = s0 u[t-1] / ρ0 + s1 ν / ρ1, in the mean the right side; each ρ makes both "
+               "factors of "
+               "one length.";
+        break;
+    case ESTIMATE_OPTIMAL_KRONECKER:
+        says = arena_printf(
+            report->arena,
+            "Ĵ is estimated: Ĵ[k, (j, i)] = Σᵣ Aᵣ[k, j] uᵣ[i], r = 1 … %d, for each parameter. A "
+            "recursion's right side is that many products and one more, M p; they are mixed into "
+            "%d again with random signs, in the mean the right side and of least variance.",
+            estimate->rank, estimate->rank);
+        break;
+    case ESTIMATE_FACTORED:
+        says = arena_printf(
+            report->arena,
+            "Ĵ is estimated: Ĵ[j, i] = a[j] u[i]. Of a recursion's right side, T is what comes from "
+            "a, M p what enters: a = %g T + %g M, u = %g u[t-1] + p.",
+            estimate->smoothing, 1 - estimate->smoothing, estimate->smoothing);
+        break;
     }
+    layout_line(out, 4, 0, says);
+}
+
+static void print_conventions(const Report *report, Text *out) {
+    bool there[STRUCTURE_COUNT] = {false};
+    for (int i = 0; i < report->derivation->influences.count; i++)
+        there[report->derivation->influences.at[i].structure] = true;
     layout_line(out, 4, 0,
                 "For entry (j, i) of a parameter: what it multiplies (p) stands at column i, every other "
                 "vector at unit j.");
-    if (presynaptic)
+    if (there[STRUCTURE_PRESYNAPTIC])
         layout_line(out, 4, 0,
                     "π is a presynaptic trace: one number for each column i, the same for every unit j.");
-    if (unit)
+    if (there[STRUCTURE_UNIT])
         layout_line(out, 4, 0, "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
-    if (masked)
+    if (there[STRUCTURE_MASKED])
         layout_line(out, 4, 0,
                     "J is sparse: one number for each unit k and entry (j, i) that patterns (and the rule's "
                     "mask, if any) leave together; elsewhere it is 0.");
@@ -239,11 +284,12 @@ static void print_conventions(const Report *report, Text *out) {
         layout_line(
             out, 4, 0,
             "diagonal_A is the diagonal of A; round_A_B has A_ji B_ij at (j, i), the way there and back.");
-    if (dense)
+    if (there[STRUCTURE_DENSE])
         layout_line(out, 4, 0,
                     "J is dense: one number for each unit k and entry (j, i); vectors beside J stand at unit "
                     "k, matrices "
                     "act on k; what is no J enters at k = j.");
+    if (there[STRUCTURE_ESTIMATED]) print_estimate(report, out);
     text_add(out, "\n");
 }
 

@@ -41,6 +41,10 @@ bool axes_check(const Rule *rule, Diagnostics *diagnostics) {
             diagnostics, rule->estimate.span, "a mask and an estimate contradict each other", rule->mask.span,
             "an estimate stands for the whole influence, so no entry of it can be left out; only "
             "`mask diag` with `estimate factored(decay)` go together");
+    if (rule->estimate.kind == ESTIMATE_FACTORED && !mask)
+        return contradict(
+            diagnostics, rule->estimate.span, "`estimate factored` wants `mask diag` beside it", (Span){0},
+            "two smoothed traces stand for an influence that stays with its own unit: add `mask diag;`");
     return rule_check_carry(rule, rule->carry, diagnostics);
 }
 

@@ -316,6 +316,7 @@ KERNEL void kernel_mix(size_t r, const real *left, const real *right, unsigned d
                        real *x, real *y) {
     double sqrt(double);
     const size_t size = r + 1;
+    const double least = sizeof(real) < sizeof(double) ? 1e-6 : 1e-12; /* what is shorter is rounding */
     const real *const gram[2] = {left, right};
     real *const out[2] = {x, y};
     double root[2][17][17] = {{{0}}}, length[2][17] = {{0}}; /* upper triangles: gram = rootᵀ root */
@@ -337,7 +338,7 @@ KERNEL void kernel_mix(size_t r, const real *left, const real *right, unsigned d
                 double sum = (double)gram[side][i * size + j] / length[side][i] / length[side][j];
                 for (size_t k = 0; k < i; k++) sum -= root[side][k][i] * root[side][k][j];
                 if (i == j)
-                    root[side][i][i] = sum > 1e-9 ? sqrt(sum) : sqrt(1e-9);
+                    root[side][i][i] = sqrt(sum > least ? sum : least);
                 else
                     root[side][i][j] = sum / root[side][i][i];
             }
