@@ -276,6 +276,7 @@ int main(int count, char **words) {
     bench_derive();
     bench_lines();
     bench_masks();
+    bench_estimates();
     fputs("\n]\n", json);
     printf("%s\n", words[1]);
     return fclose(json) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
