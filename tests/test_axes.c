@@ -60,8 +60,8 @@ Test(axes, clauses_in_one_order_with_numbers) {
         {"rule r(a, c) { keep any*; replace explicit with diag(a * 2 - # a comment\n     c.a + a[t-1] + aa + "
          "(a)); }",
          "r(-0.5, 2)", "replace explicit with diag((-0.5) * 2 - c.a + a[t-1] + aa + ((-0.5)))"},
-        {"rule r(a = 0.5) { keep any*; estimate factored(a) outside implicit{0,2}; }", "r(a=0.25)",
-         "estimate factored(0.25) outside implicit{0,2}"},
+        {"rule r(a = 0.5) { keep any*; mask diag; estimate factored(a); }", "r",
+         "mask diag; estimate factored(0.5)"},
         {"rule r { keep any*; decay 0.5; estimate optimal_kronecker(3); }", "r",
          "estimate optimal_kronecker(3); decay 0.5"},
         {"rule r(k) { keep any*; chunk k; sample (2 * k); update every k; }", "r(3)",
@@ -215,6 +215,9 @@ static const Refusal refusals[] = {
     {"update online; carry backward", "E0518", "update"},
     {"update every 2; carry backward", "E0518", "update"},
     {"mask diag; estimate rank1", "E0518", "estimate"},
+    {"estimate factored(0.5)", "E0518", "estimate"},
+    {"mask diag; estimate factored(0.5) outside implicit*", "E0516", "outside"},
+    {"estimate optimal_kronecker(17)", "E0516", "estimate"},
     {"mask block(2); estimate factored(0.5)", "E0518", "estimate"},
     {"mask reach(2); estimate kronecker", "E0518", "estimate"},
 };

@@ -287,6 +287,8 @@ static bool read_outside(AxesScope *scope, const AstClause *clause) {
     return true;
 }
 
+enum { MOST_PRODUCTS = 16 }; /* the room that kernel_mix has */
+
 static bool read_estimate(AxesScope *scope, const AstClause *clause) {
     static const char *const word[] = {
         "exact", "rank1", "kronecker", "reverse_kronecker", "optimal_kronecker", "factored"};
@@ -303,6 +305,11 @@ static bool read_estimate(AxesScope *scope, const AstClause *clause) {
     if (estimate->kind == ESTIMATE_EXACT) return plain(scope, clause);
     if (estimate->kind == ESTIMATE_OPTIMAL_KRONECKER) {
         if (!read_argument(scope, clause, "the number of products", &estimate->rank)) return false;
+        if (estimate->rank > MOST_PRODUCTS) {
+            diagnose(scope->path.diagnostics, clause->span, "E0516",
+                     "`estimate optimal_kronecker` takes 1 to %d products", MOST_PRODUCTS);
+            return false;
+        }
     } else if (estimate->kind == ESTIMATE_FACTORED) {
         if (clause->arguments.count != 1) {
             diagnose(scope->path.diagnostics, clause->span, "E0516",
@@ -310,6 +317,12 @@ static bool read_estimate(AxesScope *scope, const AstClause *clause) {
             return false;
         }
         if (!read_fraction(scope, clause->arguments.at[0], "the decay", &estimate->smoothing)) return false;
+        if (clause->outside) {
+            diagnose(
+                scope->path.diagnostics, clause->link.span, "E0516",
+                "`estimate factored` has no `outside`: what is carried exactly is no product of two traces");
+            return false;
+        }
     } else if (clause->arguments.count) {
         return plain(scope, clause);
     }
