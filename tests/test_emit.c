@@ -280,6 +280,30 @@ static void expect_symbols(const char *folder, const char *file) {
     free(others);
 }
 
+/* What the program writes for a library cell and rule; its driver too. */
+Test(emit, estimates_compile_without_a_warning) {
+    static const char strict[] =
+        "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Werror -O1";
+    static const char *const cells[] = {"gru", "lif_delay", "lif_ei"};
+    static const char *const rules[] = {"uoro", "ok(2)", "rkf", "es_d_rtrl", "eprop_kf"};
+    char *folder = scratch_make("estimates");
+    for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
+        for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
+            char *said = NULL;
+            const char *real = (c + r) % 2 ? "float" : "double";
+            const int status =
+                run(&said, "cd %s && rm -f *.c *.h && %s emit %s --rule '%s' --real %s --main -o .", folder,
+                    program(), cells[c], rules[r], real);
+            cr_assert_eq(status, 0, "%s", said);
+            free(said);
+            expect_silence(folder, "gcc", strict, "$(ls *.c | grep -v main)");
+            expect_silence(folder, "clang", strict, "$(ls *main.c)");
+            expect_silence(folder, "tcc", "-std=c99 -Wall -Werror", "$(ls *.c | grep -v main)");
+            expect_symbols(folder, "$(ls *.c | grep -v main)");
+        }
+    scratch_remove(folder);
+}
+
 Test(emit, compiles_without_a_warning) {
     static const char strict[] =
         "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Werror -O3";

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static bool uses_loop(const Factor *factor, int loop) {
+    if (loop < 0) return false; /* an index below 0 is a place */
     for (int r = 0; r < factor->buffer->rank; r++)
         if (factor->index[r] == loop) return true;
     return false;
