@@ -9,38 +9,17 @@
  * and `fresh`. A use of the parameter enters as M[k, j] u[i], which is one already. An exact influence that
  * flows in is M[k, l] J[(l, j), i]: random signs over (l, j) make a product of it, right in the mean;
  * reversed, signs over j do so for every content at once. */
-#include "derive/estimate.h"
+#include "derive/estimate_kronecker.h"
 
-typedef struct Held { /* an estimated pair */
-    int depth;
-    Buffer ***past;   /* [depth][terms]: the left side 1, 2 … steps ago */
-    Buffer **tangent; /* [terms]: T; NULL: nothing flows into it */
-    Buffer *noise;    /* N */
-} Held;
-
-typedef struct Kronecker {
-    Forward *forward;
-    Carrying *carrying;
-    bool reversed;
-    int terms;
-    const Dim *wide, *thin; /* ranges of the parameter */
-    Role wide_role, thin_role;
-    Held *held;     /* by carried pair */
-    Buffer **right; /* [terms] */
-    Placed fresh;   /* over thin */
-    Buffer *signs;  /* reversed: over rows */
-    Mix *mix;
-} Kronecker;
-
-static bool is_estimated(const Kronecker *own, int carried) {
+bool kronecker_estimates(const Kronecker *own, int carried) {
     return carried >= 0 && own->forward->carried.at[carried].structure == STRUCTURE_ESTIMATED;
 }
 
-static const Dim *units_of(const Kronecker *own, int carried) {
+const Dim *kronecker_units(const Kronecker *own, int carried) {
     return carried < 0 ? own->forward->param->rows : own->forward->carried.at[carried].root->rows;
 }
 
-static Structure structure_of(const Kronecker *own, int carried) {
+Structure kronecker_structure(const Kronecker *own, int carried) {
     return carried < 0 ? STRUCTURE_PRESYNAPTIC : own->forward->carried.at[carried].structure;
 }
 
@@ -75,7 +54,7 @@ static void make_held(Kronecker *own, int carried) {
     }
     for (int f = 0; f < own->forward->flows.count; f++)
         if (own->forward->flows.at[f].target == carried &&
-            is_estimated(own, own->forward->flows.at[f].source))
+            kronecker_estimates(own, own->forward->flows.at[f].source))
             held->tangent = arena_alloc(arena, sizeof *held->tangent * (size_t)own->terms);
     for (int r = 0; held->tangent && r < own->terms; r++)
         held->tangent[r] = matrix_buffer(own, BUFFER_WORK, "moved", carried);
@@ -100,42 +79,41 @@ static void make_right(Kronecker *own) {
 /* ---- matrices over (units, wide) through the step's Jacobians ---- */
 
 /* A sweep over units (NULL: none), the source's units (NULL: none) and the wide range. */
-static Sweep wide_sweep(const Kronecker *own, const Dim *units, const Dim *source) {
+Sweep kronecker_sweep(const Kronecker *own, const Dim *units, const Dim *source) {
     const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = units, [ROLE_SOURCE] = source};
     ranges[own->wide_role] = own->wide;
     return sweep_new(own->carrying->arena, ranges);
 }
 
-static Update *wide_update(const Kronecker *own, Sweep *sweep, Buffer *out, const Dim *units,
-                           bool accumulate) {
+Update *kronecker_update(const Kronecker *own, Sweep *sweep, Buffer *out, const Dim *units, bool accumulate) {
     const Role roles[2] = {ROLE_UNIT, own->wide_role};
     const Dim *dims[2] = {units, own->wide};
     return sweep_update(sweep, out, 2, roles, dims, accumulate);
 }
 
-static void wide_factor(const Kronecker *own, Sweep *sweep, Placed matrix, Role units, const Dim *rows) {
+void kronecker_factor(const Kronecker *own, Sweep *sweep, Placed matrix, Role units, const Dim *rows) {
     const Role roles[2] = {units, own->wide_role};
     const Dim *dims[2] = {rows, own->wide};
     sweep_factor(sweep, matrix, 2, roles, dims);
 }
 
-static Placed place(const Kronecker *own, const Expr *e, const char *hint) {
+Placed kronecker_place(const Kronecker *own, const Expr *e, const char *hint) {
     return schedule_place(own->carrying->low->step, e, hint);
 }
 
 /* out[k, w] (+)= Σ_l A[k, l] matrix[l, w], A the sum of the flows' chains. */
 static void through_matrices(Kronecker *own, Buffer *out, int target, const Chains *chains, Placed matrix,
                              const Dim *source, bool accumulate) {
-    const Dim *units = units_of(own, target);
+    const Dim *units = kronecker_units(own, target);
     Buffer *jacobian = forward_operator(own->carrying, chains, units, source, true);
     const Csr *csr = jacobian->csr;
-    Sweep sweep = wide_sweep(own, units, csr ? csr->entries : source);
-    wide_update(own, &sweep, out, units, accumulate);
+    Sweep sweep = kronecker_sweep(own, units, csr ? csr->entries : source);
+    kronecker_update(own, &sweep, out, units, accumulate);
     sweep_term(&sweep);
     static const Role roles[2] = {ROLE_UNIT, ROLE_SOURCE};
     const Dim *dims[2] = {csr ? NULL : units, csr ? csr->entries : source};
     sweep_factor(&sweep, (Placed){jacobian, 0}, 2, roles, dims);
-    wide_factor(own, &sweep, matrix, ROLE_SOURCE, source);
+    kronecker_factor(own, &sweep, matrix, ROLE_SOURCE, source);
     if (csr) {
         Factor *read = &sweep.statement->updates.at[0].terms.at[0].factor[1];
         sweep_along(&sweep, ROLE_SOURCE, csr, ROLE_UNIT);
@@ -147,57 +125,45 @@ static void through_matrices(Kronecker *own, Buffer *out, int target, const Chai
 /* out[k, w] (+)= d[k] matrix[k, w] */
 static void through_diagonal(Kronecker *own, Buffer *out, int target, const Expr *factor, Placed matrix,
                              bool accumulate) {
-    const Dim *units = units_of(own, target);
-    Sweep sweep = wide_sweep(own, units, NULL);
-    wide_update(own, &sweep, out, units, accumulate);
+    const Dim *units = kronecker_units(own, target);
+    Sweep sweep = kronecker_sweep(own, units, NULL);
+    kronecker_update(own, &sweep, out, units, accumulate);
     sweep_term(&sweep);
-    if (!expr_is_const(factor, 1)) sweep_vector(&sweep, place(own, factor, "decay"), ROLE_UNIT);
-    wide_factor(own, &sweep, matrix, ROLE_UNIT, units);
+    if (!expr_is_const(factor, 1)) sweep_vector(&sweep, kronecker_place(own, factor, "decay"), ROLE_UNIT);
+    kronecker_factor(own, &sweep, matrix, ROLE_UNIT, units);
     estimate_push(own->carrying, sweep.statement);
 }
 
-static bool same_content(const Flow *a, const Flow *b) {
-    return a->source == b->source && a->lag == b->lag && a->start == b->start;
-}
-
-/* The first flow into this target with this content. */
-static bool is_first(const Forward *forward, int index) {
-    const Flow *flow = &forward->flows.at[index];
-    for (int p = 0; p < index; p++)
-        if (forward->flows.at[p].target == flow->target && same_content(&forward->flows.at[p], flow))
-            return false;
-    return true;
-}
-
 /* The chains of all flows into the target with this content that go through matrices. */
-static Chains chains_like(const Kronecker *own, const Flow *like) {
+Chains kronecker_chains(const Kronecker *own, const Flow *like) {
     Chains chains = {0};
     for (int f = 0; f < own->forward->flows.count; f++) {
         const Flow *flow = &own->forward->flows.at[f];
-        if (flow->target == like->target && same_content(flow, like) && !chain_is_diagonal(&flow->chain))
+        if (flow->target == like->target && flow_same_content(flow, like) && !chain_is_diagonal(&flow->chain))
             vec_push(own->carrying->arena, &chains, flow->chain);
     }
     return chains;
 }
 
 /* Diagonal flows with one content are one flow (flows.c). */
-static const Expr *decay_like(const Kronecker *own, const Flow *like) {
+const Expr *kronecker_decay(const Kronecker *own, const Flow *like) {
     for (int f = 0; f < own->forward->flows.count; f++) {
         const Flow *flow = &own->forward->flows.at[f];
-        if (flow->target == like->target && same_content(flow, like) && chain_is_diagonal(&flow->chain))
+        if (flow->target == like->target && flow_same_content(flow, like) && chain_is_diagonal(&flow->chain))
             return flow->chain.factor[0];
     }
     return NULL;
 }
 
 /* A content that is a matrix over (its units, wide), through all flows that bring it to the target. */
-static void bring(Kronecker *own, Buffer *out, const Flow *like, Placed matrix, bool *accumulate) {
-    const Expr *decay = decay_like(own, like);
-    const Chains chains = chains_like(own, like);
+void kronecker_bring(Kronecker *own, Buffer *out, const Flow *like, Placed matrix, bool *accumulate) {
+    const Expr *decay = kronecker_decay(own, like);
+    const Chains chains = kronecker_chains(own, like);
     if (decay) through_diagonal(own, out, like->target, decay, matrix, *accumulate);
     *accumulate = *accumulate || decay;
     if (chains.count)
-        through_matrices(own, out, like->target, &chains, matrix, units_of(own, like->source), *accumulate);
+        through_matrices(own, out, like->target, &chains, matrix, kronecker_units(own, like->source),
+                         *accumulate);
     *accumulate = *accumulate || chains.count > 0;
 }
 
@@ -207,7 +173,8 @@ static void bring_estimated(Kronecker *own, int target, int term, bool noise) {
     bool accumulate = noise;
     for (int f = 0; f < own->forward->flows.count; f++) {
         const Flow *flow = &own->forward->flows.at[f];
-        if (flow->target != target || !is_estimated(own, flow->source) || !is_first(own->forward, f))
+        if (flow->target != target || !kronecker_estimates(own, flow->source) ||
+            !flow_is_first(own->forward, f))
             continue;
         if (noise && flow->lag > 0) continue;
         const Held *source = &own->held[flow->source];
@@ -215,218 +182,9 @@ static void bring_estimated(Kronecker *own, int target, int term, bool noise) {
         const Placed matrix = flow->lag > 0 ? (Placed){source->past[flow->lag - 1][term], 1}
                               : noise       ? (Placed){source->noise, 0}
                                             : (Placed){source->tangent[term], 0};
-        bring(own, noise ? held->noise : held->tangent[term], flow, matrix, &accumulate);
+        kronecker_bring(own, noise ? held->noise : held->tangent[term], flow, matrix, &accumulate);
     }
     if (!accumulate) estimate_clear(own->carrying, held->tangent[term]);
-}
-
-/* ---- what is new: contents from the parameter's use, and from exact influences ---- */
-
-static bool is_content(const Kronecker *own, int index) {
-    const Flow *flow = &own->forward->flows.at[index];
-    if (!is_estimated(own, flow->target) || is_estimated(own, flow->source)) return false;
-    if (structure_of(own, flow->source) == STRUCTURE_ZERO) return false;
-    for (int p = 0; p < index; p++) {
-        const Flow *other = &own->forward->flows.at[p];
-        if (is_estimated(own, other->target) && same_content(other, flow)) return false;
-    }
-    return true;
-}
-
-static int count_contents(const Kronecker *own) {
-    int count = 0;
-    for (int f = 0; f < own->forward->flows.count; f++) count += is_content(own, f);
-    return count;
-}
-
-/* A factor over the parameter's columns: what the use multiplies, or a presynaptic trace. */
-static void column_factor(const Kronecker *own, Sweep *sweep, const Flow *content) {
-    if (content->source < 0)
-        sweep_vector(sweep, place(own, content->start->kid[0], "u"), ROLE_COLUMN);
-    else
-        forward_influence_factor(own->forward, sweep, &own->forward->carried.at[content->source],
-                                 content->lag);
-}
-
-/* A factor over (units,) rows and columns: the exact influence itself. */
-static void influence_factor(const Kronecker *own, Sweep *sweep, const Flow *content) {
-    const Carried *source = &own->forward->carried.at[content->source];
-    if (source->structure != STRUCTURE_DENSE) {
-        forward_influence_factor(own->forward, sweep, source, content->lag);
-        return;
-    }
-    static const Role roles[3] = {ROLE_UNIT, ROLE_ROW, ROLE_COLUMN};
-    const Dim *dims[3] = {source->root->rows};
-    carry_entry_dims(own->carrying, own->forward->param, dims + 1);
-    sweep_factor(sweep, (Placed){source->buffer, content->lag}, 3, roles, dims);
-}
-
-static const char *sign_name(const Kronecker *own, const Flow *content) {
-    const char *label = own->forward->param->label;
-    return content->source < 0 ? arena_printf(own->carrying->arena, "sign_%s", label)
-                               : arena_printf(own->carrying->arena, "sign_%s_of_%s", label,
-                                              own->forward->carried.at[content->source].root->label);
-}
-
-static const Role unit_row[2] = {ROLE_UNIT, ROLE_ROW};
-
-/* The signs of a content as a matrix over (its units, rows) are brought to each target that it flows to. */
-static void enter_signs(Kronecker *own, const Flow *content, Buffer *signs) {
-    for (int f = 0; f < own->forward->flows.count; f++) {
-        const Flow *flow = &own->forward->flows.at[f];
-        bool accumulate = true;
-        if (is_estimated(own, flow->target) && same_content(flow, content) && is_first(own->forward, f))
-            bring(own, own->held[flow->target].noise, flow, (Placed){signs, 0}, &accumulate);
-    }
-}
-
-/* N[k, j] += A[k, j] s[j], the content standing on the diagonal; s is a vector, one number or (NULL) 1. */
-static void enter_rows(Kronecker *own, const Flow *content, Buffer *signs) {
-    const Dim *rows = own->forward->param->rows;
-    for (int f = 0; f < own->forward->flows.count; f++) {
-        const Flow *flow = &own->forward->flows.at[f];
-        if (!is_estimated(own, flow->target) || !same_content(flow, content) || !is_first(own->forward, f))
-            continue;
-        const Expr *decay = decay_like(own, flow);
-        const Chains chains = chains_like(own, flow);
-        Buffer *out = own->held[flow->target].noise;
-        const Dim *units = units_of(own, flow->target);
-        for (int diagonal = 0; diagonal < 2; diagonal++) {
-            if (diagonal ? !decay : !chains.count) continue;
-            Sweep sweep = wide_sweep(own, diagonal ? NULL : units, NULL);
-            static const Role row_row[2] = {ROLE_ROW, ROLE_ROW};
-            const Dim *dims[2] = {units, rows};
-            sweep_update(&sweep, out, 2, diagonal ? row_row : unit_row, dims, true);
-            sweep_term(&sweep);
-            if (diagonal)
-                sweep_vector(&sweep, place(own, decay, "gain"), ROLE_ROW);
-            else
-                sweep_factor(&sweep,
-                             (Placed){forward_operator(own->carrying, &chains, units, rows, false), 0}, 2,
-                             unit_row, dims);
-            if (signs) sweep_vector(&sweep, (Placed){signs, 0}, ROLE_ROW);
-            estimate_push(own->carrying, sweep.statement);
-        }
-    }
-}
-
-/* fresh[i] += Σ signs content[…, i] */
-static void add_fresh(Kronecker *own, Buffer *fresh, const Flow *content, Buffer *signs) {
-    const Structure structure = structure_of(own, content->source);
-    const Var *param = own->forward->param;
-    const Dim *units = structure == STRUCTURE_DENSE ? units_of(own, content->source) : NULL;
-    static const Role column[1] = {ROLE_COLUMN};
-    if (structure == STRUCTURE_PRESYNAPTIC) {
-        Sweep sweep = sweep_new(own->carrying->arena, (const Dim *[ROLE_COUNT]){[ROLE_COLUMN] = param->cols});
-        sweep_update(&sweep, fresh, 1, column, &own->thin, true);
-        sweep_term(&sweep);
-        if (signs) sweep_vector(&sweep, (Placed){signs, 0}, ROLE_ROW);
-        column_factor(own, &sweep, content);
-        estimate_push(own->carrying, sweep.statement);
-        return;
-    }
-    Sweep sweep = carry_entry_sweep(own->carrying, param, units, NULL, true);
-    Update *update = sweep_update(&sweep, fresh, 1, column, &own->thin, true);
-    update->through[0] = sweep.column;
-    sweep_term(&sweep);
-    const Dim *dims[2] = {units, param->rows};
-    sweep_factor(&sweep, (Placed){signs, 0}, 2, unit_row, dims);
-    influence_factor(own, &sweep, content);
-    estimate_push(own->carrying, sweep.statement);
-}
-
-/* Each content becomes a product, with signs of its own; of several, signs make one. */
-static void enter(Kronecker *own) {
-    const bool several = count_contents(own) > 1;
-    const Var *param = own->forward->param;
-    Buffer *fresh = NULL;
-    for (int f = 0; f < own->forward->flows.count; f++) {
-        if (!is_content(own, f)) continue;
-        const Flow *content = &own->forward->flows.at[f];
-        const Structure structure = structure_of(own, content->source);
-        const Dim *dims[2] = {structure == STRUCTURE_DENSE ? units_of(own, content->source) : NULL,
-                              structure == STRUCTURE_PRESYNAPTIC ? NULL : param->rows};
-        const bool plain = structure == STRUCTURE_PRESYNAPTIC && !several;
-        Buffer *signs = plain ? NULL : estimate_signs(own->carrying, sign_name(own, content), 2, dims);
-        if (structure == STRUCTURE_DENSE)
-            enter_signs(own, content, signs);
-        else
-            enter_rows(own, content, signs);
-        if (plain && content->source < 0) {
-            own->fresh = place(own, content->start->kid[0], "u");
-            return;
-        }
-        if (!fresh) {
-            const char *name = arena_printf(own->carrying->arena, "fresh_%s", param->label);
-            fresh = program_buffer(own->carrying->derivation->program, BUFFER_WORK, name, 1, &own->thin);
-            fresh->var = param;
-            estimate_clear(own->carrying, fresh);
-        }
-        add_fresh(own, fresh, content, signs);
-    }
-    own->fresh = (Placed){fresh, 0};
-}
-
-/* ---- the same reversed: signs over rows, the contents over columns ---- */
-
-/* Σ_j signs[j] content[(l,) j, i] as a matrix over (units, columns). */
-static Buffer *signed_content(Kronecker *own, const Flow *content) {
-    const Var *param = own->forward->param;
-    const bool dense = structure_of(own, content->source) == STRUCTURE_DENSE;
-    const Dim *dims[2] = {units_of(own, content->source), param->cols};
-    const char *name = arena_printf(own->carrying->arena, "signed_%s", param->label);
-    Buffer *made = program_buffer(own->carrying->derivation->program, BUFFER_WORK, name, 2, dims);
-    made->var = param;
-    estimate_clear(own->carrying, made);
-    Sweep sweep = carry_entry_sweep(own->carrying, param, dense ? dims[0] : NULL, NULL, true);
-    const Role roles[2] = {dense ? ROLE_UNIT : ROLE_ROW, ROLE_COLUMN};
-    Update *update = sweep_update(&sweep, made, 2, roles, dims, true);
-    update->through[made->rank - 1] = sweep.column; /* the units may be one number */
-    sweep_term(&sweep);
-    sweep_vector(&sweep, (Placed){own->signs, 0}, ROLE_ROW);
-    influence_factor(own, &sweep, content);
-    estimate_push(own->carrying, sweep.statement);
-    return made;
-}
-
-/* N[k, i] += (A signs)[k] u[i] for a content that is the same in each row. */
-static void enter_columns(Kronecker *own, const Flow *content, const Var *signs) {
-    Exprs *exprs = own->carrying->exprs;
-    const Dim *rows = own->forward->param->rows;
-    for (int f = 0; f < own->forward->flows.count; f++) {
-        const Flow *first = &own->forward->flows.at[f];
-        if (!is_estimated(own, first->target) || !same_content(first, content) || !is_first(own->forward, f))
-            continue;
-        const Dim *units = units_of(own, first->target);
-        const Expr *sum = NULL;
-        for (int g = f; g < own->forward->flows.count; g++) {
-            const Flow *flow = &own->forward->flows.at[g];
-            if (flow->target != first->target || !same_content(flow, content)) continue;
-            const Expr *term = chain_times(exprs, &flow->chain, expr_use(exprs, signs, 0, 0), rows, units);
-            sum = sum ? expr_add(exprs, sum, term) : term;
-        }
-        Sweep sweep = wide_sweep(own, units, NULL);
-        wide_update(own, &sweep, own->held[first->target].noise, units, true);
-        sweep_term(&sweep);
-        sweep_vector(&sweep, place(own, sum, "drawn"), ROLE_UNIT);
-        column_factor(own, &sweep, content);
-        estimate_push(own->carrying, sweep.statement);
-    }
-}
-
-static void enter_reversed(Kronecker *own) {
-    const char *name = arena_printf(own->carrying->arena, "sign_%s", own->forward->param->label);
-    own->signs = estimate_signs(own->carrying, name, 1, &own->thin);
-    const Var *signs = estimate_value(own->carrying, BUFFER_WORK, name, own->thin, &own->signs);
-    for (int f = 0; f < own->forward->flows.count; f++) {
-        if (!is_content(own, f)) continue;
-        const Flow *content = &own->forward->flows.at[f];
-        if (structure_of(own, content->source) == STRUCTURE_PRESYNAPTIC)
-            enter_columns(own, content, signs);
-        else
-            enter_signs(own, content, signed_content(own, content));
-    }
-    own->fresh = (Placed){own->signs, 0};
 }
 
 /* ---- mixing ---- */
@@ -437,7 +195,7 @@ static void write_mix(Kronecker *own) {
     own->mix = estimate_mix(own->carrying, terms, least,
                             arena_printf(own->carrying->arena, "_%s", own->forward->param->label));
     for (int c = 0; c < own->forward->carried.count; c++) {
-        if (!is_estimated(own, c)) continue;
+        if (!kronecker_estimates(own, c)) continue;
         MixPart part = estimate_part(own->carrying, terms);
         for (int r = 0; own->held[c].tangent && r < terms; r++)
             part.vector[r] = (Placed){own->held[c].tangent[r], 0};
@@ -462,9 +220,9 @@ static void write_mix(Kronecker *own) {
 
 static void write_left(Kronecker *own, int carried, int d, int r) {
     const Held *held = &own->held[carried];
-    const Dim *units = units_of(own, carried);
-    Sweep sweep = wide_sweep(own, units, NULL);
-    Update *update = wide_update(own, &sweep, held->past[d][r], units, false);
+    const Dim *units = kronecker_units(own, carried);
+    Sweep sweep = kronecker_sweep(own, units, NULL);
+    Update *update = kronecker_update(own, &sweep, held->past[d][r], units, false);
     if (d == 0) update->equation = held->past[0][r]->label;
     for (int i = 0; i <= own->terms; i++) {
         const bool fresh = i == own->terms;
@@ -474,7 +232,7 @@ static void write_left(Kronecker *own, int carried, int d, int r) {
         const Placed matrix = d > 0   ? (Placed){held->past[d - 1][i], 1}
                               : fresh ? (Placed){held->noise, 0}
                                       : (Placed){held->tangent[i], 0};
-        wide_factor(own, &sweep, matrix, ROLE_UNIT, units);
+        kronecker_factor(own, &sweep, matrix, ROLE_UNIT, units);
     }
     estimate_push(own->carrying, sweep.statement);
 }
@@ -498,18 +256,18 @@ static void write_right(Kronecker *own, int r) {
 /* pulled_r[w] += Σ_k L[k] left_r[k, w]; of an earlier step, what was left then, mixed as now. */
 static void pull(Kronecker *own, Buffer *pulled, int r, const Signal *signal) {
     const Held *held = &own->held[signal->source];
-    const Dim *units = units_of(own, signal->source);
-    const Placed l = place(own, carry_signal(own->carrying, signal->value), "signal");
-    Sweep sweep = wide_sweep(own, units, NULL);
+    const Dim *units = kronecker_units(own, signal->source);
+    const Placed l = kronecker_place(own, carry_signal(own->carrying, signal->value), "signal");
+    Sweep sweep = kronecker_sweep(own, units, NULL);
     sweep_update(&sweep, pulled, 1, &own->wide_role, &own->wide, true);
     for (int i = 0; i < (signal->lag > 0 ? own->terms : 1); i++) {
         sweep_term(&sweep);
         if (signal->lag > 0) estimate_weight(&sweep, own->mix, false, r, i);
         sweep_vector(&sweep, l, ROLE_UNIT);
-        wide_factor(own, &sweep,
-                    signal->lag > 0 ? (Placed){held->past[signal->lag - 1][i], 1}
-                                    : (Placed){held->past[0][r], 0},
-                    ROLE_UNIT, units);
+        kronecker_factor(own, &sweep,
+                         signal->lag > 0 ? (Placed){held->past[signal->lag - 1][i], 1}
+                                         : (Placed){held->past[0][r], 0},
+                         ROLE_UNIT, units);
     }
     estimate_push(own->carrying, sweep.statement);
 }
@@ -517,14 +275,14 @@ static void pull(Kronecker *own, Buffer *pulled, int r, const Signal *signal) {
 static void pull_all(Kronecker *own, Buffer **pulled, bool lagged) {
     for (int s = 0; s < own->forward->signals.count; s++) {
         const Signal *signal = &own->forward->signals.at[s];
-        if (!is_estimated(own, signal->source) || (signal->lag > 0) != lagged) continue;
+        if (!kronecker_estimates(own, signal->source) || (signal->lag > 0) != lagged) continue;
         for (int r = 0; r < own->terms; r++) pull(own, pulled[r], r, signal);
     }
 }
 
 static bool is_taught(const Kronecker *own) {
     for (int s = 0; s < own->forward->signals.count; s++)
-        if (is_estimated(own, own->forward->signals.at[s].source)) return true;
+        if (kronecker_estimates(own, own->forward->signals.at[s].source)) return true;
     return false;
 }
 
@@ -560,10 +318,10 @@ void kronecker_write(Forward *forward) {
                      .thin_role = reversed ? ROLE_ROW : ROLE_COLUMN};
     own.held = arena_alloc(arena, sizeof *own.held * (size_t)(forward->carried.count + 1));
     for (int c = 0; c < forward->carried.count; c++)
-        if (is_estimated(&own, c)) make_held(&own, c);
+        if (kronecker_estimates(&own, c)) make_held(&own, c);
     make_right(&own);
     for (int c = 0; c < forward->carried.count; c++)
-        for (int r = 0; is_estimated(&own, c) && r < own.terms; r++) {
+        for (int r = 0; kronecker_estimates(&own, c) && r < own.terms; r++) {
             for (int d = 0; d < own.held[c].depth; d++) estimate_list(forward, c, own.held[c].past[d][r]);
             estimate_list(forward, c, own.right[r]);
         }
@@ -574,10 +332,10 @@ void kronecker_write(Forward *forward) {
         pulled[r]->var = param;
     }
     for (int c = 0; c < forward->carried.count; c++)
-        if (is_estimated(&own, c)) estimate_clear(carrying, own.held[c].noise);
-    (reversed ? enter_reversed : enter)(&own);
+        if (kronecker_estimates(&own, c)) estimate_clear(carrying, own.held[c].noise);
+    (reversed ? kronecker_enter_reversed : kronecker_enter)(&own);
     for (int c = 0; c < forward->carried.count; c++) {
-        if (!is_estimated(&own, c)) continue;
+        if (!kronecker_estimates(&own, c)) continue;
         for (int r = 0; own.held[c].tangent && r < own.terms; r++) bring_estimated(&own, c, r, false);
         bring_estimated(&own, c, 0, true);
     }
@@ -585,7 +343,7 @@ void kronecker_write(Forward *forward) {
     for (int r = 0; r < own.terms; r++) estimate_clear(carrying, pulled[r]);
     pull_all(&own, pulled, true);
     for (int c = 0; c < forward->carried.count; c++)
-        for (int d = is_estimated(&own, c) ? own.held[c].depth : 0; d-- > 0;)
+        for (int d = kronecker_estimates(&own, c) ? own.held[c].depth : 0; d-- > 0;)
             for (int r = 0; r < own.terms; r++) write_left(&own, c, d, r);
     for (int r = 0; r < own.terms; r++) write_right(&own, r);
     pull_all(&own, pulled, false);

@@ -108,10 +108,6 @@ static void make_rank1(Carrying *carrying) {
 
 /* ---- the right side: a parameter's entries ---- */
 
-static bool same_content(const Flow *a, const Flow *b) {
-    return a->source == b->source && a->lag == b->lag && a->start == b->start;
-}
-
 /* The signs of all estimated pairs, pulled back to where this content enters: a learning signal for it. */
 static const Expr *pulled(const Forward *forward, const Flow *like) {
     Carrying *carrying = forward->carrying;
@@ -120,7 +116,7 @@ static const Expr *pulled(const Forward *forward, const Flow *like) {
     const Expr *sum = NULL;
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
-        if (!same_content(flow, like) || !is_estimated(forward, flow->target)) continue;
+        if (!flow_same_content(flow, like) || !is_estimated(forward, flow->target)) continue;
         const Carried *target = &forward->carried.at[flow->target];
         const Rank1 *rank1 = carrying->rank1;
         const Pair *pair =
@@ -141,7 +137,7 @@ static Contents contents_of(const Forward *forward) {
         if (!is_estimated(forward, flow->target) || is_estimated(forward, flow->source)) continue;
         if (flow->source >= 0 && forward->carried.at[flow->source].structure == STRUCTURE_ZERO) continue;
         bool known = false;
-        for (int i = 0; i < contents.count; i++) known = known || same_content(contents.at[i], flow);
+        for (int i = 0; i < contents.count; i++) known = known || flow_same_content(contents.at[i], flow);
         if (!known) vec_push(forward->carrying->arena, &contents, flow);
     }
     return contents;

@@ -62,6 +62,19 @@ void forward_add_flow(Forward *forward, Flow flow) {
     vec_push(carrying->arena, &forward->flows, flow);
 }
 
+bool flow_same_content(const Flow *a, const Flow *b) {
+    return a->source == b->source && a->lag == b->lag && a->start == b->start;
+}
+
+/* The first flow into this target with this content. */
+bool flow_is_first(const Forward *forward, int index) {
+    const Flow *flow = &forward->flows.at[index];
+    for (int p = 0; p < index; p++)
+        if (forward->flows.at[p].target == flow->target && flow_same_content(&forward->flows.at[p], flow))
+            return false;
+    return true;
+}
+
 static void flow_through(Forward *forward, Flow flow, const Way *way, int state);
 
 /* The flow has reached (root, state): it ends in a carried pair or goes on through ways of lag 0. */

@@ -51,6 +51,10 @@ const Expr *forward_unitless(Exprs *exprs, const Expr *e);
 /* Finds carried pairs, flows, signals, structures. */
 void forward_analyse(Forward *forward);
 void forward_add_flow(Forward *forward, Flow flow);
+/* Two flows of the same content: from the same source (or use) at the same lag. */
+bool flow_same_content(const Flow *a, const Flow *b);
+/* Is this the first flow into its target with its content? */
+bool flow_is_first(const Forward *forward, int index);
 /* Index of a carried pair, or -1. */
 int forward_carried(const Forward *forward, const Var *root, int state);
 
