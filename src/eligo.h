@@ -145,6 +145,15 @@ void eligo_learner_set_target(EligoLearner *learner,
                               const double *values); /* rows of eligo_target; a class as one-hot */
 void eligo_learner_set_class(EligoLearner *learner, long class_index); /* -1: no target at this step */
 void eligo_learner_set_when(EligoLearner *learner, double value);
+/* Under a rule with `sample k`, only k random steps of a sequence teach: those of the `steps` given to
+ * eligo_learner_start (all, when these are k or fewer, or 0; after as many steps the next as many are drawn
+ * anew). Which, follows from the number of the draw: 0 for a new learner, something that follows from the
+ * seed after eligo_learner_init, and one more with each sequence. Setting it brings the same choice back. */
+void eligo_learner_set_draw(EligoLearner *learner, uint64_t draw);
+uint64_t eligo_learner_get_draw(const EligoLearner *learner); /* of the next sequence */
+/* Whether the next step teaches: as drawn, or as set for this one step. Always true under other rules. */
+bool eligo_learner_teaches(EligoLearner *learner);
+void eligo_learner_set_teach(EligoLearner *learner, bool teaches);
 /* Steps; returns this step's loss. A forward learner has then added this step's gradient; a backward one does
  * so for the whole sequence in eligo_learner_finish (which a forward one ignores). */
 double eligo_learner_step(EligoLearner *learner);
@@ -152,6 +161,13 @@ void eligo_learner_finish(EligoLearner *learner);
 void eligo_learner_get_state(const EligoLearner *learner, int state,
                              double *values); /* after the last step */
 void eligo_learner_get_readout(const EligoLearner *learner, double *values);
+
+/* Everything that a learner's next step depends on but the tape: parameters, gradients, states, influences,
+ * draws; `state` has eligo_learner_state_bytes. Brought back into a learner of the same derivation and real
+ * type, it goes on in the same bits: to look at other sequences in between, or to go on another day. */
+size_t eligo_learner_state_bytes(const EligoLearner *learner);
+void eligo_learner_save(const EligoLearner *learner, void *state);
+void eligo_learner_restore(EligoLearner *learner, const void *state);
 
 /* ---- oracles ---- */
 

@@ -150,6 +150,7 @@ static void add_statement(Polynomial *total, const Routine *routine, const State
     case STATEMENT_ROWS: add_rows(total, statement->rows, arena); break;
     case STATEMENT_DIAGONAL:
     case STATEMENT_CLEAR:
+    case STATEMENT_FORGET:
     case STATEMENT_CLIP: break;
     }
 }

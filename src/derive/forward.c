@@ -330,6 +330,7 @@ void derive_forward(Carrying *carrying) {
         vec_push(carrying->arena, &carrying->derivation->recursions, forward);
     }
     schedule_collect(carrying->low->step);
+    carry_begin_chunk(carrying, routine);
     carrying->derivation->program->early = carrying->early_sweeps.count > 0;
     for (int i = 0; i < carrying->early_sweeps.count; i++)
         vec_push(carrying->arena, &routine->statements, carrying->early_sweeps.at[i]);

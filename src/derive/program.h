@@ -127,9 +127,10 @@ typedef enum {
                           none   sums over a loop (each names all loops) */
     STATEMENT_DIAGONAL, /* store[j,j] = 0: entries that are no parameters */
     STATEMENT_CLEAR,    /* store = 0 */
-    STATEMENT_ROWS, /* on rows of a masked influence: values of one row j of a parameter, pair by pair (k, j)
-                     */
-    STATEMENT_CLIP  /* store = max(store, 0): what learns online and may not be negative */
+    STATEMENT_ROWS,  /* on rows of a masked influence: values of one row j of a parameter, pair by pair (k, j)
+                      */
+    STATEMENT_CLIP,  /* store = max(store, 0): what learns online and may not be negative */
+    STATEMENT_FORGET /* at each step whose number, from 0 on, `period` divides: every slot of forgotten = 0 */
 } StatementKind;
 
 typedef struct Statement {
@@ -148,6 +149,10 @@ typedef struct Statement {
     int parent[4]; /* an earlier loop. To name a ragged loop is to name its parent */
     VEC(Update) updates;
     PairRows *rows; /* ROWS */
+    int period;     /* FORGET */
+    VEC(Buffer *)
+    forgotten; /* FORGET: influences in the step, before anything; adjoints in the way back,
+                  after everything */
 } Statement;
 
 typedef struct Routine {
@@ -170,6 +175,8 @@ typedef struct Program {
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
     Buffer *rate;     /* learning online: the step size that the caller sets; else NULL */
+    Buffer *teach;    /* an input that says whether this step's loss teaches; NULL: each does */
+    int sample;       /* how many steps of a sequence teach; 0: all */
     Buffer *loss;     /* rank 0, or NULL */
     Buffer *readout;  /* or NULL */
     VEC(Buffer *) roots; /* by order of model->roots: where each root's value is after a step */

@@ -82,14 +82,18 @@ static void param_table(Emitter *e, Text *out) {
 }
 
 /* One input's file is x.npy and the target's target.npy, whatever the spec calls them; several go by their
- * names. */
+ * names, as does what the rule adds: teach.npy, rate.npy. */
 static const char *file_of(const Emitter *e, const Buffer *input) {
     const Model *model = e->program->model;
-    int others = 0;
-    for (int i = 0; i < model->inputs.count; i++)
-        others += model->inputs.at[i] != model->target && model->inputs.at[i] != model->when;
+    int data = 0;
+    bool own = false;
+    for (int i = 0; i < model->inputs.count; i++) {
+        if (model->inputs.at[i] == model->target || model->inputs.at[i] == model->when) continue;
+        data++;
+        own = own || model->inputs.at[i] == input->var;
+    }
     if (input->var && input->var == model->target) return "target";
-    return others == 1 && input->var != model->when ? "x" : label_of(input);
+    return data == 1 && own ? "x" : label_of(input);
 }
 
 static void input_table(Emitter *e, Text *out) {

@@ -215,6 +215,37 @@ static void print_compact(const Report *report, const Line *lines, int count, in
                         shown.at[i].right);
 }
 
+/* What steps do to the equations, by their place in the sequence. */
+static void print_schedule(const Report *report, Text *out) {
+    const Derivation *derivation = report->derivation;
+    const Timing *timing = &derivation->rule->timing;
+    if (timing->sample)
+        layout_line(out, 4, 0,
+                    arena_printf(report->arena,
+                                 "teach is 1 at the step%s drawn from each sequence to teach (%d), 0 at the "
+                                 "others: its loss is the sum over the drawn.",
+                                 timing->sample > 1 ? "s" : "", timing->sample));
+    if (timing->chunk && derivation->carry == CARRY_FORWARD && derivation->influences.count)
+        layout_line(out, 4, 0,
+                    arena_printf(report->arena,
+                                 "Chunks of %d: at steps 0, %d, %d, … what is carried of earlier steps is 0; "
+                                 "the states go on.",
+                                 timing->chunk, timing->chunk, 2 * timing->chunk));
+    if (timing->chunk && derivation->carry == CARRY_BACKWARD && derivation->adjoints.count)
+        layout_line(out, 4, 0,
+                    arena_printf(report->arena,
+                                 "Chunks of %d: what steps 0, %d, %d, … and later ones hand to a step before "
+                                 "them is 0; the states go on.",
+                                 timing->chunk, timing->chunk, 2 * timing->chunk));
+    if (timing->update == UPDATE_ONLINE)
+        layout_line(out, 4, 0, "Parameters change at each step, while what is carried goes on.");
+    if (timing->update == UPDATE_EVERY)
+        layout_line(out, 4, 0,
+                    arena_printf(report->arena,
+                                 "Parameters change every %d steps, while what is carried goes on.",
+                                 timing->every));
+}
+
 static void print_conventions(const Report *report, Text *out) {
     bool dense = false, masked = false, unit = false, presynaptic = false;
     for (int i = 0; i < report->derivation->influences.count; i++) {
@@ -244,6 +275,7 @@ static void print_conventions(const Report *report, Text *out) {
                     "J is dense: one number for each unit k and entry (j, i); vectors beside J stand at unit "
                     "k, matrices "
                     "act on k; what is no J enters at k = j.");
+    print_schedule(report, out);
     text_add(out, "\n");
 }
 
