@@ -86,6 +86,16 @@ EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, c
  * clear; give it its rate. */
 EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep);
 void eligo_derivation_free(EligoDerivation *derivation);
+typedef enum { ELIGO_UPDATE_UNSAID, ELIGO_UPDATE_END, ELIGO_UPDATE_ONLINE, ELIGO_UPDATE_EVERY } EligoUpdate;
+typedef struct EligoSchedule {
+    EligoCarry carry; /* how the rule itself asks to be carried; ELIGO_CARRY_RULE: it doesn't */
+    EligoUpdate update;
+    int every;         /* ELIGO_UPDATE_EVERY: steps */
+    int sample, chunk; /* 0: all steps teach; one chunk */
+} EligoSchedule;
+/* What a rule says about time, before it is derived. False, and nothing said, when there is no such rule:
+ * eligo_derive reports why. */
+bool eligo_rule_schedule(EligoSpec *spec, const char *rule, const char *keep, EligoSchedule *schedule);
 typedef enum { ELIGO_TEXT, ELIGO_JSON } EligoFormat;
 /* The derivation in words; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
