@@ -234,6 +234,26 @@ EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *
     return derive_as(eligo, spec, rule, keep, CARRY_FORWARD, true);
 }
 
+bool eligo_rule_schedule(EligoSpec *spec, const char *use, const char *keep, EligoSchedule *schedule) {
+    static const EligoCarry carries[] = {ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD};
+    static const EligoUpdate updates[] = {[UPDATE_UNSAID] = ELIGO_UPDATE_UNSAID,
+                                          [UPDATE_ONLINE] = ELIGO_UPDATE_ONLINE,
+                                          [UPDATE_EVERY] = ELIGO_UPDATE_EVERY,
+                                          [UPDATE_END] = ELIGO_UPDATE_END};
+    Arena *arena = arena_new();
+    Diagnostics *aside = diagnostics_new(arena);
+    const Rule *rule = rule_build(arena, spec->package, spec->graph, use, keep, aside);
+    const bool good = rule && aside->errors == 0;
+    if (good)
+        *schedule = (EligoSchedule){.carry = carries[rule->carry],
+                                    .update = updates[rule->timing.update],
+                                    .every = rule->timing.every,
+                                    .sample = rule->timing.sample,
+                                    .chunk = rule->timing.chunk};
+    arena_free(arena);
+    return good;
+}
+
 void eligo_derivation_free(EligoDerivation *derivation) {
     if (derivation) arena_free(derivation->arena);
 }

@@ -86,6 +86,16 @@ EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, c
  * clear; give it its rate. */
 EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep);
 void eligo_derivation_free(EligoDerivation *derivation);
+typedef enum { ELIGO_UPDATE_UNSAID, ELIGO_UPDATE_END, ELIGO_UPDATE_ONLINE, ELIGO_UPDATE_EVERY } EligoUpdate;
+typedef struct EligoSchedule {
+    EligoCarry carry; /* how the rule itself asks to be carried; ELIGO_CARRY_RULE: it doesn't */
+    EligoUpdate update;
+    int every;         /* ELIGO_UPDATE_EVERY: steps */
+    int sample, chunk; /* 0: all steps teach; one chunk */
+} EligoSchedule;
+/* What a rule says about time, before it is derived. False, and nothing said, when there is no such rule:
+ * eligo_derive reports why. */
+bool eligo_rule_schedule(EligoSpec *spec, const char *rule, const char *keep, EligoSchedule *schedule);
 typedef enum { ELIGO_TEXT, ELIGO_JSON } EligoFormat;
 /* The derivation in words; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
@@ -137,11 +147,6 @@ void *eligo_learner_gradients(EligoLearner *learner);
 /* The usual initial values by seed: what the spec's `init` says; matrices without one uniform in
  * ±sqrt(1/columns), vectors 0. */
 void eligo_learner_init(EligoLearner *learner, uint64_t seed);
-/* A rule that estimates draws random signs at each step. Which ones follows from a count of steps that no
- * start resets: set it to draw others, or the same again (0 at first; eligo_learner_init sets it by its
- * seed). 0 where nothing is drawn. */
-unsigned eligo_learner_draws(const EligoLearner *learner);
-void eligo_learner_set_draws(EligoLearner *learner, unsigned draws);
 /* One sequence: start, then for each step set inputs and step. `steps` is how many steps a backward learner's
  * tape must hold; false when memory is not to be had. */
 bool eligo_learner_start(EligoLearner *learner, int steps);
@@ -150,6 +155,18 @@ void eligo_learner_set_target(EligoLearner *learner,
                               const double *values); /* rows of eligo_target; a class as one-hot */
 void eligo_learner_set_class(EligoLearner *learner, long class_index); /* -1: no target at this step */
 void eligo_learner_set_when(EligoLearner *learner, double value);
+/* What a learner draws at random: under a rule with `sample k`, which k of the `steps` given to
+ * eligo_learner_start teach (all, when these are k or fewer, or 0; after as many steps the next as many are
+ * drawn anew); under a rule that estimates, signs at each step. All of it follows from one number: 0 for a
+ * new learner, something that follows from the seed after eligo_learner_init. Its lower 32 bits are one more
+ * after each sequence's choice, its upper ones after each step's signs; no start resets it. Setting it brings
+ * the same draws back.
+ */
+void eligo_learner_set_draw(EligoLearner *learner, uint64_t draw);
+uint64_t eligo_learner_get_draw(const EligoLearner *learner);
+/* Whether the next step teaches: as drawn, or as set for this one step. Always true under other rules. */
+bool eligo_learner_teaches(EligoLearner *learner);
+void eligo_learner_set_teach(EligoLearner *learner, bool teaches);
 /* Steps; returns this step's loss. A forward learner has then added this step's gradient; a backward one does
  * so for the whole sequence in eligo_learner_finish (which a forward one ignores). */
 double eligo_learner_step(EligoLearner *learner);
@@ -157,6 +174,13 @@ void eligo_learner_finish(EligoLearner *learner);
 void eligo_learner_get_state(const EligoLearner *learner, int state,
                              double *values); /* after the last step */
 void eligo_learner_get_readout(const EligoLearner *learner, double *values);
+
+/* Everything that a learner's next step depends on but the tape: parameters, gradients, states, influences,
+ * draws; `state` has eligo_learner_state_bytes. Brought back into a learner of the same derivation and real
+ * type, it goes on in the same bits: to look at other sequences in between, or to go on another day. */
+size_t eligo_learner_state_bytes(const EligoLearner *learner);
+void eligo_learner_save(const EligoLearner *learner, void *state);
+void eligo_learner_restore(EligoLearner *learner, const void *state);
 
 /* ---- oracles ---- */
 

@@ -1,7 +1,7 @@
 /* A learner: one program, its memory, and an engine that runs it. */
+#include "eligo_draw.h"
 #include "eligo_internal.h"
 
-#include "base/random.h"
 #include "emit/emit.h"
 #include "jit/jit.h"
 
@@ -24,6 +24,7 @@ struct EligoLearner {
     size_t compiled_bytes;
     char *memory, *tape;
     int capacity; /* steps that the tape can hold */
+    Draw draw;    /* of rules that let some steps teach */
 };
 
 /* ---- calling the engine ---- */
@@ -368,22 +369,23 @@ void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
         free(values);
     }
     draw_fixed(learner, &random);
-    eligo_learner_set_draws(learner, (unsigned)random_next(&random));
-}
-
-unsigned eligo_learner_draws(const EligoLearner *learner) {
-    unsigned draws = 0;
-    if (learner->program->streams)
-        memcpy(&draws, learner->memory + learner->layout.draws_offset, sizeof draws);
-    return draws;
-}
-
-void eligo_learner_set_draws(EligoLearner *learner, unsigned draws) {
-    if (learner->program->streams)
-        memcpy(learner->memory + learner->layout.draws_offset, &draws, sizeof draws);
+    eligo_learner_set_draw(learner, random_next(&random));
 }
 
 /* ---- running a sequence ---- */
+
+static void say_teach(EligoLearner *learner, bool teaches) {
+    const Buffer *buffer = learner->program->teach;
+    if (buffer) write_reals(learner, in_struct(learner, buffer), 1, &(double){teaches ? 1 : 0});
+    learner->draw.decided = 1;
+}
+
+/* Says to the program whether the step to come teaches, once for each step, and no sooner than somebody asks:
+ * the step after a sequence's last one may never come. */
+static void draw_step(EligoLearner *learner) {
+    if (learner->program->teach && !learner->draw.decided)
+        say_teach(learner, draw_next(&learner->draw, learner->program->sample));
+}
 
 static bool ensure_tape(EligoLearner *learner, int steps) {
     if (!learner->program->has_tape || (learner->tape && steps <= learner->capacity)) return true;
@@ -399,6 +401,7 @@ static bool ensure_tape(EligoLearner *learner, int steps) {
 bool eligo_learner_start(EligoLearner *learner, int steps) {
     if (!ensure_tape(learner, steps)) return false;
     run_start(learner);
+    draw_begin(&learner->draw, learner->program->sample, steps);
     return true;
 }
 
@@ -442,8 +445,37 @@ void eligo_learner_set_rate(EligoLearner *learner, double rate) {
     if (buffer) write_reals(learner, in_struct(learner, buffer), 1, &rate);
 }
 
+void eligo_learner_set_teach(EligoLearner *learner, bool teaches) {
+    draw_step(learner); /* the step counts as drawn */
+    say_teach(learner, teaches);
+}
+
+bool eligo_learner_teaches(EligoLearner *learner) {
+    double teaches = 1;
+    const Buffer *buffer = learner->program->teach;
+    draw_step(learner);
+    if (buffer) read_reals(learner, in_struct(learner, buffer), 1, &teaches);
+    return teaches != 0;
+}
+
+void eligo_learner_set_draw(EligoLearner *learner, uint64_t draw) {
+    const unsigned signs = (unsigned)(draw >> 32);
+    learner->draw.number = draw & UINT32_MAX;
+    if (learner->program->streams)
+        memcpy(learner->memory + learner->layout.draws_offset, &signs, sizeof signs);
+}
+
+uint64_t eligo_learner_get_draw(const EligoLearner *learner) {
+    unsigned signs = 0;
+    if (learner->program->streams)
+        memcpy(&signs, learner->memory + learner->layout.draws_offset, sizeof signs);
+    return (uint64_t)signs << 32 | (learner->draw.number & UINT32_MAX);
+}
+
 double eligo_learner_step(EligoLearner *learner) {
+    draw_step(learner);
     run_step(learner);
+    learner->draw.decided = 0;
     double loss = 0;
     if (learner->program->loss) read_reals(learner, in_struct(learner, learner->program->loss), 1, &loss);
     return loss;
@@ -451,6 +483,24 @@ double eligo_learner_step(EligoLearner *learner) {
 
 void eligo_learner_finish(EligoLearner *learner) {
     if (learner->program->has_tape) run_backward(learner);
+}
+
+/* ---- all of it, kept and brought back ---- */
+
+size_t eligo_learner_state_bytes(const EligoLearner *learner) {
+    return learner->layout.struct_bytes + sizeof learner->draw;
+}
+
+void eligo_learner_save(const EligoLearner *learner, void *state) {
+    const size_t bytes = learner->layout.struct_bytes;
+    memcpy(state, learner->memory, bytes);
+    memcpy((char *)state + bytes, &learner->draw, sizeof learner->draw);
+}
+
+void eligo_learner_restore(EligoLearner *learner, const void *state) {
+    const size_t bytes = learner->layout.struct_bytes;
+    memcpy(learner->memory, state, bytes);
+    memcpy(&learner->draw, (const char *)state + bytes, sizeof learner->draw);
 }
 
 /* Where a root's value after the last step is: in the newest record, or in the newest ring slot. */

@@ -138,6 +138,7 @@ static void run(const Trial *trial, const EligoDerivation *derivation, EligoLear
             else
                 eligo_learner_set_input(learner, data++, values);
         }
+        if (trial->teaches) eligo_learner_set_teach(learner, trial->teaches[t]);
         eligo_learner_step(learner);
     }
     eligo_learner_finish(learner);

@@ -10,6 +10,7 @@ typedef struct Trial {
     Arena *arena;
     int steps;
     double **params, **inputs; /* by order of the model's params and inputs: [entries], [steps][rows] */
+    const bool *teaches;       /* by step, whether it does under `sample`; NULL: as drawn */
 } Trial;
 
 typedef struct Gradients {

@@ -70,8 +70,7 @@ static bool only_keeps(const Rule *rule) {
             return false;
     return rule->mask.kind == MASK_NONE && rule->estimate.kind == ESTIMATE_EXACT &&
            (rule->signal == SIGNAL_SYMMETRIC || rule->signal == SIGNAL_LOCAL ||
-            rule->signal == SIGNAL_RANDOM) &&
-           rule->timing.sample == 0 && rule->timing.chunk == 0;
+            rule->signal == SIGNAL_RANDOM);
 }
 
 /* What stands in the edges' place, in the names of each layer; where a layer lacks them, no edge ends. */
@@ -90,7 +89,7 @@ static const OracleReplace *oracle_replaces(Trial *trial, const Rule *rule) {
 }
 
 /* Shortens the sequence until the paths can be counted. */
-static Gradients enumerated(Trial *trial, const Subject *subject, const char **why) {
+static Gradients enumerated(Trial *trial, const Subject *subject, const bool *teaches, const char **why) {
     Gradients gradients = trial_new_gradients(trial);
     OracleBinding *values =
         arena_alloc(trial->arena, sizeof *values * (size_t)(subject->bindings->count + 1));
@@ -104,7 +103,9 @@ static Gradients enumerated(Trial *trial, const Subject *subject, const char **w
                        .replace_count = own->replaces.count,
                        .decay = own->timing.decay,
                        .feedback = trial_feedback(trial, subject->derivation),
-                       .within_layers = own->signal == SIGNAL_LOCAL};
+                       .within_layers = own->signal == SIGNAL_LOCAL,
+                       .chunk = own->timing.chunk,
+                       .teaches = teaches};
     const double *const *inputs = (const double *const *)trial->inputs;
     for (Sequence sequence = {trial->steps, inputs}; sequence.steps > 1; sequence.steps--) {
         OracleOutcome outcome = oracle_gradient(
@@ -116,11 +117,49 @@ static Gradients enumerated(Trial *trial, const Subject *subject, const char **w
     return (Gradients){NULL};
 }
 
+static void add_share(const Trial *trial, Gradients sum, Gradients gradients, double share) {
+    const Model *model = trial->spec->model;
+    for (int p = 0; p < model->params.count; p++)
+        for (long i = 0; i < trial_entries(model->params.at[p]); i++)
+            sum.at[p][i] += share * gradients.at[p][i];
+}
+
+/* The choice that the bits of `set` say; false when it isn't one of `sample` steps. */
+static bool choose(unsigned set, int steps, int sample, bool *teaches) {
+    int chosen = 0;
+    for (int t = 0; t < steps; t++) chosen += teaches[t] = set >> t & 1;
+    return chosen == (sample < steps ? sample : steps);
+}
+
+/* Each choice of steps against the paths that end at their losses alone; and all choices together, of which
+ * each step is in the same share, against every path. */
+static Outcome compare_choices(Verification *verification, const Subject *subject, Gradients all) {
+    Trial *trial = &verification->trial;
+    const int steps = trial->steps, sample = subject->derivation->rule->timing.sample;
+    const double scale = sample < steps ? (double)steps / sample : 1;
+    bool *teaches = arena_alloc(trial->arena, sizeof *teaches * (size_t)steps);
+    const Gradients mean = trial_new_gradients(trial);
+    const char *why = NULL;
+    double worst = 0, choices = 0;
+    for (unsigned set = 0; set < 1U << steps; set++) choices += choose(set, steps, sample, teaches);
+    trial->teaches = teaches;
+    for (unsigned set = 0; set < 1U << steps; set++) {
+        if (!choose(set, steps, sample, teaches)) continue;
+        const Gradients wanted = enumerated(trial, subject, teaches, &why);
+        const Gradients got = trial_gradients(trial, subject->derivation);
+        worst = fmax(worst, wanted.at ? trial_disagreement(trial, got, wanted, NULL) : INFINITY);
+        add_share(trial, mean, got, scale / choices);
+    }
+    trial->teaches = NULL;
+    return (Outcome){true, fmax(worst, trial_disagreement(trial, mean, all, NULL)), NULL};
+}
+
 static Outcome compare_enumeration(Verification *verification, const Subject *subject) {
     const char *why = NULL;
     if (!only_keeps(subject->derivation->rule)) return (Outcome){0};
-    const Gradients oracle = enumerated(&verification->trial, subject, &why);
+    const Gradients oracle = enumerated(&verification->trial, subject, NULL, &why);
     if (!oracle.at) return (Outcome){.why = why};
+    if (subject->derivation->rule->timing.sample > 0) return compare_choices(verification, subject, oracle);
     return compared(&verification->trial, trial_gradients(&verification->trial, subject->derivation), oracle,
                     NULL);
 }

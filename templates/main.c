@@ -1,11 +1,13 @@
 /* A driver: reads parameters and one sequence from .npy files in a folder, runs the learner, and writes the
- * summed loss, the readout of every step and the gradients into the same folder.
+ * summed loss, the readout of every step and the gradients (or, of a learner that changes its parameters
+ * itself, the learned parameters) into the same folder.
  *
  *     cc -O2 -o learner NAME.c NAME_main.c -lm && ./learner FOLDER
  *
  * Reads param.NAME.npy, the inputs' files and target.npy ('<f8', '<f4', '<i8', '<i4', row-major); writes
- * grad.NAME.npy, y.npy and loss.npy. Exit status 1, with a message, when a file is missing or has another
- * shape. */
+ * grad.NAME.npy (learned.NAME.npy), y.npy and loss.npy. What the rule adds to the inputs is a number for each
+ * step too: teach.npy says which steps teach (1, else 0), rate.npy by how much each learns. Exit status 1,
+ * with a message, when a file is missing or has another shape. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,14 +157,14 @@ static void read_params(const char *folder) {
     }
 }
 
-static void write_gradients(const char *folder) {
+static void write_results(const char *folder) {
     for (int i = 0; params[i].name; i++) {
-        if (!params[i].gradients) continue; /* fixed */
-        char *path = path_of(folder, "grad.", params[i].name);
+        if (!params[i].results) continue; /* fixed */
+        char *path = path_of(folder, result_name, params[i].name);
         real *dense = calloc((size_t)(params[i].shape[0] * params[i].shape[1]) + 1, sizeof(real));
         if (!dense) fail(path, "out of memory");
         for (long k = 0; k < entries_of(i); k++)
-            dense[params[i].places ? params[i].places[k] : k] = params[i].gradients[k];
+            dense[params[i].places ? params[i].places[k] : k] = params[i].results[k];
         write_npy(path, real_type, dense, sizeof(real), params[i].axes, params[i].shape);
         free(dense);
         free(path);
@@ -216,7 +218,7 @@ int main(int count, char **words) {
         for (long k = 0; k < readout_rows; k++) y[t * readout_rows + k] = readout_of(t)[k];
     }
     finish();
-    write_gradients(folder);
+    write_results(folder);
     char *path = path_of(folder, "", "loss");
     write_npy(path, "<f8", &loss, sizeof loss, 0, NULL);
     free(path);

@@ -317,3 +317,39 @@ Test(equivalences, rules_that_are_one_on_a_cell) {
         free(text);
     }
 }
+
+/* ---- chunks ---- */
+
+static const char *const chunk_cells[] = {"vanilla", "lstm", "gru", "lif_delay", "alif"};
+enum { CHUNK_CELLS = sizeof chunk_cells / sizeof *chunk_cells };
+
+/* In chunks of steps: all of the sequence in one is no cut; a step in each keeps what a step holds. */
+Test(equivalences, chunks_lie_between_a_step_and_the_sequence) {
+    for (int c = 0; c < CHUNK_CELLS; c++) {
+        char *text = network_of(chunk_cells[c], NULL, NULL);
+        cr_expect_lt(between(text, "tbptt_chunk(6)", text, "bptt"), 1e-14, "%s", chunk_cells[c]);
+        cr_expect_lt(between(text, "tbptt_chunk(7)", text, "bptt"), 1e-14, "%s", chunk_cells[c]);
+        cr_expect_lt(between(text, "tbptt_chunk(1)", text, "sltt"), 1e-13, "%s", chunk_cells[c]);
+        cr_expect_gt(between(text, "tbptt_chunk(3)", text, "bptt"), 1e-6, "%s", chunk_cells[c]);
+        cr_expect_gt(between(text, "tbptt_chunk(3)", text, "tbptt_chunk(2)"), 1e-6, "%s", chunk_cells[c]);
+        free(text);
+    }
+}
+
+/* Steps 0 1 2 | 3 4 5 are cut between 2 and 3 alone; a window of 3 steps is cut at each. */
+Test(equivalences, a_chunk_is_no_window) {
+    for (int c = 0; c < CHUNK_CELLS; c++) {
+        char *text = network_of(chunk_cells[c], NULL, NULL);
+        for (int k = 2; k < STEPS; k++) {
+            char *chunk = formatted("tbptt_chunk(%d)", k), *window = formatted("tbptt(%d)", k),
+                 *shorter = formatted("tbptt(%d)", k - 1),
+                 *inside = formatted("keep any* within %d; chunk %d", k - 1, k);
+            cr_expect_gt(between(text, chunk, text, window), 1e-6, "%s %d", chunk_cells[c], k);
+            cr_expect_gt(between(text, chunk, text, shorter), 1e-6, "%s %d", chunk_cells[c], k);
+            cr_expect_lt(between(text, chunk, text, inside), 1e-13,
+                         "%s: no path of a chunk is longer than it", chunk_cells[c]);
+            free(chunk), free(window), free(shorter), free(inside);
+        }
+        free(text);
+    }
+}

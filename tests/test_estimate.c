@@ -222,10 +222,10 @@ static Gradients by_engine(const Trial *trial, const EligoDerivation *derivation
                            EligoReal real) {
     EligoLearner *learner = eligo_learner_new(trial->eligo, derivation, engine, real);
     cr_assert(learner, "%s", eligo_messages(trial->eligo, false));
-    eligo_learner_set_draws(learner, 41);
+    eligo_learner_set_draw(learner, (uint64_t)41 << 32);
     step_all(trial, learner);
     const bool draws = derivation->derivation->program->streams > 0;
-    cr_assert_eq(eligo_learner_draws(learner), draws ? 41 + (unsigned)trial->steps : 0);
+    cr_assert_eq(eligo_learner_get_draw(learner) >> 32, draws ? 41 + (uint64_t)trial->steps : 0);
     cr_assert_eq(eligo_learner_struct_bytes(learner), eligo_struct_bytes(derivation, real));
     const Gradients gradients = trial_new_gradients(trial);
     for (int p = 0; p < trial->spec->model->params.count; p++)
@@ -270,7 +270,7 @@ Test(estimate, online_learning_takes_the_same_draws) {
         cr_assert(online, "%s", eligo_messages(eligo, false));
         const Gradients gradients = by_engine(&trial, plain, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
         EligoLearner *learner = eligo_learner_new(eligo, online, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
-        eligo_learner_set_draws(learner, 41);
+        eligo_learner_set_draw(learner, (uint64_t)41 << 32);
         eligo_learner_set_rate(learner, 0.25);
         step_all(&trial, learner);
         for (int p = 0; p < trial.spec->model->params.count; p++) {

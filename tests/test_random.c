@@ -1,6 +1,8 @@
 /* Random specs × random rules: the derivation, forward and backward, interpreted and (every other one)
  * compiled, against path enumeration.
  *
+ * Every other rule has a schedule too: chunks, steps that teach, a decay.
+ *
  * ELIGO_SEED=number starts elsewhere, ELIGO_PAIRS=number does more; the seed is printed, and on a failure the
  * spec and the rule, which can be kept as a file and given to `eligo grad`. */
 #include "eligo_trial.h"
@@ -22,13 +24,21 @@ enum { STEPS = 4, RULES_PER_SPEC = 3, PAIRS = 3000 };
 typedef struct Tally {
     int pairs, nonzero, partial; /* partial: nonzero, and not the gradient that any* keeps */
     int refused;                 /* empty languages */
+    int chunked, sampled;        /* by their schedule other than without it, and nonzero */
 } Tally;
+
+typedef struct Clauses { /* a schedule, as the rule says it and as the oracle takes it */
+    char text[80];
+    int chunk, sample;
+    double decay;
+    bool teaches[STEPS];
+} Clauses;
 
 /* ---- one derivation ---- */
 
 typedef enum { DERIVED, REFUSED, FAILED } Derived;
 
-static void step_through(EligoLearner *learner, const SpecModel *spec) {
+static void step_through(EligoLearner *learner, const SpecModel *spec, const Clauses *clauses) {
     const Model *model = spec->model;
     for (int t = 0; t < STEPS; t++) {
         int given = 0;
@@ -40,14 +50,15 @@ static void step_through(EligoLearner *learner, const SpecModel *spec) {
             else if (var != model->when)
                 eligo_learner_set_input(learner, given++, now);
         }
+        if (clauses && clauses->sample) eligo_learner_set_teach(learner, clauses->teaches[t]);
         eligo_learner_step(learner);
     }
     eligo_learner_finish(learner);
 }
 
 /* The gradient that `keep` defines, as the library derives it and an engine runs it. */
-static Derived derive_kept(const SpecModel *spec, const char *text, const char *keep, EligoCarry carry,
-                           EligoEngine engine, double **grad) {
+static Derived derive_kept(const SpecModel *spec, const char *text, const char *keep, const Clauses *clauses,
+                           EligoCarry carry, EligoEngine engine, double **grad) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *opened = eligo_open_text(eligo, "random.eligo", text, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation = opened ? eligo_derive(eligo, opened, NULL, keep, carry) : NULL;
@@ -60,7 +71,7 @@ static Derived derive_kept(const SpecModel *spec, const char *text, const char *
         for (int p = 0; p < count; p++) eligo_learner_set_param(learner, p, spec->params[p]);
         eligo_learner_clear_gradients(learner);
         eligo_learner_start(learner, STEPS);
-        step_through(learner, spec);
+        step_through(learner, spec, clauses);
         for (int p = 0; p < count; p++) eligo_learner_get_gradient(learner, p, grad[p]);
     }
     Derived outcome = learner ? DERIVED : empty ? REFUSED : FAILED;
@@ -92,16 +103,19 @@ static double distance(const SpecModel *spec, double **a, double **b) {
     return largest;
 }
 
-static bool enumerate(const SpecModel *spec, const AstPath *keep, double **grad) {
-    OracleRule rule = {.keep = keep};
+static bool enumerate(const SpecModel *spec, const AstPath *keep, const Clauses *clauses, double **grad) {
+    OracleRule rule = {.keep = keep,
+                       .chunk = clauses->chunk,
+                       .decay = clauses->decay,
+                       .teaches = clauses->sample ? clauses->teaches : NULL};
     return oracle_gradient(spec->model, &rule, (const double *const *)spec->params, &spec->sequence, grad,
                            NULL) == ORACLE_DONE;
 }
 
-static bool check_carry(SpecModel *spec, const char *text, const char *keep, EligoCarry carry,
-                        EligoEngine engine, double **want, Derived *outcome) {
+static bool check_carry(SpecModel *spec, const char *text, const char *keep, const Clauses *clauses,
+                        EligoCarry carry, EligoEngine engine, double **want, Derived *outcome) {
     double **got = spec_gradients(spec);
-    *outcome = derive_kept(spec, text, keep, carry, engine, got);
+    *outcome = derive_kept(spec, text, keep, clauses, carry, engine, got);
     if (*outcome == FAILED) return false;
     /* An empty language keeps nothing. */
     if (*outcome == REFUSED) return distance(spec, want, NULL) == 0;
@@ -110,19 +124,60 @@ static bool check_carry(SpecModel *spec, const char *text, const char *keep, Eli
     return agree(spec, got, want, what);
 }
 
+/* A choice of `sample` of the steps. */
+static void draw_steps(Random *random, Clauses *clauses) {
+    for (int chosen = 0; chosen < clauses->sample;) {
+        bool *teaches = &clauses->teaches[random_below(random, STEPS)];
+        chosen += !*teaches;
+        *teaches = true;
+    }
+}
+
+static Clauses random_clauses(Random *random) {
+    Clauses clauses = {.text = ""};
+    if (random_chance(random, 50)) return clauses;
+    if (random_chance(random, 60)) clauses.chunk = 1 + random_below(random, STEPS);
+    if (random_chance(random, 40)) clauses.sample = 1 + random_below(random, STEPS);
+    if (random_chance(random, 40)) clauses.decay = 0.25 * (1 + random_below(random, 3));
+    draw_steps(random, &clauses);
+    size_t length = 0;
+    const size_t room = sizeof clauses.text;
+    if (clauses.chunk) length += (size_t)snprintf(clauses.text, room, "; chunk %d", clauses.chunk);
+    if (clauses.sample)
+        length += (size_t)snprintf(clauses.text + length, room - length, "; sample %d", clauses.sample);
+    if (clauses.decay > 0) snprintf(clauses.text + length, room - length, "; decay %g", clauses.decay);
+    return clauses;
+}
+
+/* Notes whether chunks, or steps that don't teach, made the gradient another. */
+static void tally_schedule(SpecModel *spec, const AstPath *path, const Clauses *clauses, double **want,
+                           Tally *tally) {
+    double **without = spec_gradients(spec);
+    Clauses all = *clauses, whole = *clauses;
+    if (distance(spec, want, NULL) <= 1e-9) return;
+    all.sample = whole.chunk = 0;
+    if (clauses->sample && enumerate(spec, path, &all, without))
+        tally->sampled += distance(spec, want, without) > 1e-9;
+    if (clauses->chunk && enumerate(spec, path, &whole, without))
+        tally->chunked += distance(spec, want, without) > 1e-9;
+}
+
 /* True when both carries agree with enumeration; rules too large to enumerate are passed over. */
-static bool check_rule(SpecModel *spec, const char *text, const char *keep, double **all, Tally *tally) {
-    AstPath *path = spec_path(spec, keep);
+static bool check_rule(SpecModel *spec, const char *text, const char *paths, const Clauses *clauses,
+                       double **all, Tally *tally) {
+    AstPath *path = spec_path(spec, paths);
+    const char *keep = arena_printf(spec->arena, "%s%s", paths, clauses->text);
     double **want = spec_gradients(spec);
     if (!path) return false;
-    if (!enumerate(spec, path, want)) return true;
+    if (!enumerate(spec, path, clauses, want)) return true;
     Derived forward, backward;
     const EligoEngine engine = ELIGO_ENGINE_INTERPRET;
-    if (!check_carry(spec, text, keep, ELIGO_CARRY_FORWARD, engine, want, &forward)) return false;
-    if (!check_carry(spec, text, keep, ELIGO_CARRY_BACKWARD, engine, want, &backward)) return false;
+    if (!check_carry(spec, text, keep, clauses, ELIGO_CARRY_FORWARD, engine, want, &forward)) return false;
+    if (!check_carry(spec, text, keep, clauses, ELIGO_CARRY_BACKWARD, engine, want, &backward)) return false;
     if (forward != backward) return false;
     const EligoCarry one = tally->pairs % 2 ? ELIGO_CARRY_FORWARD : ELIGO_CARRY_BACKWARD;
-    if (tally->pairs % 4 < 2 && !check_carry(spec, text, keep, one, ELIGO_ENGINE_TCC, want, &backward))
+    if (tally->pairs % 4 < 2 &&
+        !check_carry(spec, text, keep, clauses, one, ELIGO_ENGINE_TCC, want, &backward))
         return false;
     if (forward == REFUSED) {
         tally->refused++;
@@ -132,22 +187,27 @@ static bool check_rule(SpecModel *spec, const char *text, const char *keep, doub
     tally->pairs++;
     tally->nonzero += nonzero;
     tally->partial += nonzero && distance(spec, want, all) > 1e-9;
+    tally_schedule(spec, path, clauses, want, tally);
     return true;
 }
 
 static void check_spec(uint64_t seed, Tally *tally) {
     RandomSpec random = random_spec(seed);
-    Random paths;
+    Random paths, schedules;
     random_seed(&paths, seed ^ 0x5eed);
+    random_seed(&schedules, seed ^ 0x7173);
     SpecModel spec = spec_model(random.text.at, STEPS, seed);
     cr_assert_not_null(spec.model, "seed %llu:\n%s\n%s", (unsigned long long)seed, random.text.at,
                        spec.messages.at);
     double **all = spec_gradients(&spec);
-    for (int i = 0; enumerate(&spec, NULL, all) && i < RULES_PER_SPEC; i++) {
+    const Clauses none = {.text = ""};
+    for (int i = 0; enumerate(&spec, NULL, &none, all) && i < RULES_PER_SPEC; i++) {
         Text keep = {0};
         random_path(&paths, &random, &keep);
-        bool good = check_rule(&spec, random.text.at, keep.at, all, tally);
-        cr_assert(good, "seed %llu, keep %s\n%s", (unsigned long long)seed, keep.at, random.text.at);
+        const Clauses clauses = random_clauses(&schedules);
+        bool good = check_rule(&spec, random.text.at, keep.at, &clauses, all, tally);
+        cr_assert(good, "seed %llu, keep %s%s\n%s", (unsigned long long)seed, keep.at, clauses.text,
+                  random.text.at);
         text_free(&keep);
     }
     spec_model_free(&spec);
@@ -183,7 +243,7 @@ static bool derive_masked(const SpecModel *spec, const char *text, Mask mask, do
         for (int p = 0; p < eligo_params(opened); p++) eligo_learner_set_param(learner, p, spec->params[p]);
         eligo_learner_clear_gradients(learner);
         eligo_learner_start(learner, STEPS);
-        step_through(learner, spec);
+        step_through(learner, spec, NULL);
         for (int p = 0; p < eligo_params(opened); p++) eligo_learner_get_gradient(learner, p, grad[p]);
     }
     eligo_learner_free(learner);
@@ -274,6 +334,11 @@ Test(random, forward_backward_and_enumeration_agree, .timeout = 600) {
     cr_assert(2 * tally.nonzero >= tally.pairs, "only %d of %d gradients are nonzero", tally.nonzero,
               tally.pairs);
     cr_assert(3 * tally.partial >= tally.pairs, "only %d of %d differ from any*", tally.partial, tally.pairs);
+    fprintf(stderr, "%d other by their chunks, %d by the steps that teach\n", tally.chunked, tally.sampled);
+    cr_assert(12 * tally.chunked >= tally.pairs, "only %d of %d feel their chunks", tally.chunked,
+              tally.pairs);
+    cr_assert(12 * tally.sampled >= tally.pairs, "only %d of %d feel the choice of steps", tally.sampled,
+              tally.pairs);
     cr_assert(specs <= tally.pairs, "%d specs gave only %d pairs", specs, tally.pairs);
 }
 

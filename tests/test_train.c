@@ -429,13 +429,15 @@ static void check_optimiser(OptimiserOptions options, bool is_float) {
         const double scale = 0.5 * (options.clip > 0 && norm > options.clip ? options.clip / norm : 1);
         for (int i = 0; i < N; i++) {
             const double g = scale * gd[i];
+            const double shrink = options.weight_decay * p[i];
             if (options.kind == OPTIMISER_SGD) {
-                v[i] = options.momentum * v[i] + g;
+                v[i] = options.momentum * v[i] + g + shrink;
                 p[i] -= options.rate * v[i];
                 continue;
             }
             m[i] = options.beta1 * m[i] + (1 - options.beta1) * g;
             v[i] = options.beta2 * v[i] + (1 - options.beta2) * g * g;
+            p[i] -= options.rate * shrink;
             p[i] -= options.rate * (m[i] / (1 - pow(options.beta1, step))) /
                     (sqrt(v[i] / (1 - pow(options.beta2, step))) + options.epsilon);
         }
@@ -452,12 +454,15 @@ Test(train, optimisers) {
     const OptimiserOptions sgd = {.kind = OPTIMISER_SGD, .rate = 0.1, .momentum = 0.9};
     const OptimiserOptions adam = {
         .kind = OPTIMISER_ADAM, .rate = 0.01, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
-    OptimiserOptions clipped = sgd;
-    clipped.clip = 0.3;
+    OptimiserOptions clipped = sgd, shrunk = sgd, decoupled = adam;
+    clipped.clip = shrunk.clip = 0.3;
+    shrunk.weight_decay = decoupled.weight_decay = 0.4;
     for (int is_float = 0; is_float < 2; is_float++) {
         check_optimiser(sgd, is_float);
         check_optimiser(adam, is_float);
         check_optimiser(clipped, is_float);
+        check_optimiser(shrunk, is_float);
+        check_optimiser(decoupled, is_float);
     }
 }
 
@@ -496,12 +501,17 @@ Test(train, checkpoint_round_trip) {
         written.seeds_done = 1;
         written.epoch = 4;
         written.batch = 17;
+        written.draw = 1234;
+        char was[13] = "thirteen byte", is[13] = "";
         random_seed(&written.random, 9);
         written.running = (Metrics){1.5, 2.5, 3, 4, 5};
         written.results[0] = (SeedResult){{1, 2, 3, 4, 5}, {6, 7, 8, 9, 10}, 77};
-        cr_assert(checkpoint_write(eligo, path, options, &written, &before, is_float ? (void *)pf : pd));
-        cr_assert(checkpoint_read(eligo, path, options, &read, &after, is_float ? (void *)qf : qd));
+        cr_assert(checkpoint_write(eligo, path, options, &written, &before,
+                                   &(Resumed){is_float ? (void *)pf : pd, was, sizeof was}));
+        cr_assert(checkpoint_read(eligo, path, options, &read, &after,
+                                  &(Resumed){is_float ? (void *)qf : qd, is, sizeof is}));
         cr_expect_eq(memcmp(&read, &written, sizeof read), 0);
+        cr_expect_eq(memcmp(is, was, sizeof is), 0);
         cr_expect_eq(memcmp(qd, pd, sizeof pd) == 0, !is_float);
         cr_expect_eq(memcmp(qf, pf, sizeof pf) == 0, is_float);
         const size_t bytes = is_float ? sizeof pf : sizeof pd;
@@ -519,17 +529,19 @@ Test(train, checkpoint_damage) {
     Optimiser optimiser = three_entries(false);
     double p[3] = {1, 2, 3};
     static Position position;
-    cr_assert(checkpoint_write(eligo, path, options, &position, &optimiser, p));
+    cr_assert(checkpoint_write(eligo, path, options, &position, &optimiser, &(Resumed){p, NULL, 0}));
     Text file = {0};
     cr_assert(file_read(eligo, path, &file));
     for (size_t i = 0; i < file.length; i++) {
         file.at[i] ^= 4;
         put_file("checkpoint", file.at, file.length);
-        cr_expect_not(checkpoint_read(eligo, path, options, &position, &optimiser, p), "byte %zu", i);
+        cr_expect_not(checkpoint_read(eligo, path, options, &position, &optimiser, &(Resumed){p, NULL, 0}),
+                      "byte %zu", i);
         expect_message("E0621", "checkpoint");
         file.at[i] ^= 4;
         put_file("checkpoint", file.at, i);
-        cr_expect_not(checkpoint_read(eligo, path, options, &position, &optimiser, p), "cut at %zu", i);
+        cr_expect_not(checkpoint_read(eligo, path, options, &position, &optimiser, &(Resumed){p, NULL, 0}),
+                      "cut at %zu", i);
         expect_message("E0621", "checkpoint");
     }
     text_free(&file);
@@ -541,14 +553,21 @@ Test(train, checkpoint_of_another_run) {
     Optimiser optimiser = three_entries(false);
     double p[3] = {1, 2, 3};
     static Position position;
-    cr_assert(checkpoint_write(eligo, path, "rule r\nrate 0.1\n", &position, &optimiser, p));
-    cr_expect_not(checkpoint_read(eligo, path, "rule r\nrate 0.2\n", &position, &optimiser, p));
+    cr_assert(
+        checkpoint_write(eligo, path, "rule r\nrate 0.1\n", &position, &optimiser, &(Resumed){p, NULL, 0}));
+    cr_expect_not(
+        checkpoint_read(eligo, path, "rule r\nrate 0.2\n", &position, &optimiser, &(Resumed){p, NULL, 0}));
     expect_message("E0622", "`rate 0.1` there, `rate 0.2` here");
-    cr_expect_not(checkpoint_read(eligo, path, "rule r\n", &position, &optimiser, p));
+    cr_expect_not(checkpoint_read(eligo, path, "rule r\n", &position, &optimiser, &(Resumed){p, NULL, 0}));
     expect_message("E0622", "`rate 0.1` there");
+    char state[8];
+    cr_expect_not(
+        checkpoint_read(eligo, path, "rule r\nrate 0.1\n", &position, &optimiser, &(Resumed){p, state, 8}));
+    expect_message("E0621", "doesn't fit");
     optimiser_free(&optimiser);
     cr_assert(optimiser_init(&optimiser, &optimiser.options, 2, false));
-    cr_expect_not(checkpoint_read(eligo, path, "rule r\nrate 0.1\n", &position, &optimiser, p));
+    cr_expect_not(
+        checkpoint_read(eligo, path, "rule r\nrate 0.1\n", &position, &optimiser, &(Resumed){p, NULL, 0}));
     expect_message("E0621", "doesn't fit");
     optimiser_free(&optimiser);
 }

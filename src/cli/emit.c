@@ -29,11 +29,27 @@ static bool write_files(Arena *arena, Eligo *eligo, const char *folder, const ch
     return good;
 }
 
+/* A learner that changes its parameters in its step, where the rule or the user asks for one. */
+static EligoDerivation *derive(Eligo *eligo, EligoSpec *spec, const Shared *shared, bool online) {
+    EligoSchedule rule = {0};
+    const bool said = eligo_rule_schedule(spec, shared->rule, shared->keep, &rule);
+    const EligoCarry carry = shared->carry == ELIGO_CARRY_RULE ? rule.carry : (EligoCarry)shared->carry;
+    const bool own = said && rule.update == ELIGO_UPDATE_ONLINE && carry != ELIGO_CARRY_BACKWARD;
+    if (!online && !own)
+        return eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry);
+    if (carry != ELIGO_CARRY_BACKWARD) return eligo_derive_online(eligo, spec, shared->rule, shared->keep);
+    complain(
+        eligo, "E0625",
+        "--online contradicts %s: it knows its gradient when a sequence is over; `--carry forward` knows "
+        "it at each step",
+        shared->carry == ELIGO_CARRY_BACKWARD ? "`--carry backward`" : "the rule's `carry backward`");
+    return NULL;
+}
+
 static bool emit(Arena *arena, Eligo *eligo, const Shared *shared, const char *name, const char *folder,
-                 bool with_main) {
+                 bool online, bool with_main) {
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
-    EligoDerivation *derivation =
-        spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
+    EligoDerivation *derivation = spec ? derive(eligo, spec, shared, online) : NULL;
     Emitted text = {0};
     const bool good = derivation &&
                       eligo_emit(eligo, derivation, (EligoReal)shared->real, &text.header, &text.body,
@@ -52,12 +68,13 @@ int command_emit(const Command *self, int argc, char **argv) {
     Shared shared = {.real = ELIGO_FLOAT};
     Strings plain = {0};
     const char *folder = NULL;
-    bool with_main = false;
+    bool with_main = false, online = false;
     int status;
     const Option options[] = {
         {OPTION_TEXT, 'o', "out", "DIR", "folder to write to; made if missing", &folder, 0, 0},
         RULE_OPTIONS(&shared),
         {OPTION_CHOICE, 0, "real", "float|double", "the numbers' type (float)", &shared.real, 0, 0},
+        {OPTION_FLAG, 0, "online", NULL, "parameters change in the step, by the input `rate`", &online, 0, 0},
         {OPTION_FLAG, 0, "main", NULL, "write a driver that reads .npy files too", &with_main, 0, 0},
         SPEC_OPTIONS(&shared),
         {0},
@@ -73,8 +90,9 @@ int command_emit(const Command *self, int argc, char **argv) {
                 eligo = session_open(arena, &shared);
         }
         if (eligo)
-            status = session_close(
-                eligo, emit(arena, eligo, &shared, spec, folder, with_main) ? STATUS_GOOD : STATUS_ERROR);
+            status = session_close(eligo, emit(arena, eligo, &shared, spec, folder, online, with_main)
+                                              ? STATUS_GOOD
+                                              : STATUS_ERROR);
     }
     arena_free(arena);
     return status;

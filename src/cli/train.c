@@ -23,10 +23,10 @@ static void catch_interrupts(void) {
 typedef struct Words { /* what the options write, before it becomes TrainOptions */
     Shared shared;
     TrainOptions train;
-    const char *scale;
+    const char *scale, *update;
     long steps, delay, sequences, epochs, batch, seed, seeds, log;
     double rate, momentum;
-    int optimiser, update, loss_at, label;
+    int optimiser, loss_at, label;
 } Words;
 
 static bool take_scale(const char *text, TrainOptions *train) {
@@ -40,10 +40,30 @@ static bool take_scale(const char *text, TrainOptions *train) {
                        text);
 }
 
+/* end, online or every:K. */
+static bool take_update(const char *text, TrainOptions *train) {
+    static const char every[] = "every:";
+    double steps;
+    train->update = ELIGO_UPDATE_UNSAID;
+    if (!text) return true;
+    if (strcmp(text, "end") == 0) return train->update = ELIGO_UPDATE_END, true;
+    if (strcmp(text, "online") == 0) return train->update = ELIGO_UPDATE_ONLINE, true;
+    const char *number = text + strlen(every);
+    if (strncmp(text, every, strlen(every)) == 0 && number_parse(number, strlen(number), &steps) &&
+        steps >= 1 && steps <= 1e6 && steps == floor(steps)) {
+        train->update = ELIGO_UPDATE_EVERY;
+        train->every = (int)steps;
+        return true;
+    }
+    return usage_error("E0653", "--update: `%s` is neither end nor online nor every:K, K steps from 1 on",
+                       text);
+}
+
 static bool gather(const Command *self, const Strings *plain, Words *w) {
     TrainOptions *t = &w->train;
     t->spec = one_spec(self, plain);
-    if (!t->spec || !one_rule(self, &w->shared) || !take_scale(w->scale, t)) return false;
+    if (!t->spec || !one_rule(self, &w->shared) || !take_scale(w->scale, t) || !take_update(w->update, t))
+        return false;
     if (w->momentum > 0 && w->optimiser == OPTIMISER_ADAM)
         return usage_error("E0655", "--momentum goes with --optimiser sgd; Adam has its own");
     t->rule = w->shared.rule;
@@ -61,7 +81,6 @@ static bool gather(const Command *self, const Strings *plain, Words *w) {
     t->seed = (uint64_t)w->seed;
     t->seeds = (int)w->seeds;
     t->log = (int)w->log;
-    t->online = w->update == 1;
     t->loss_at = (LossAt)w->loss_at;
     const double usual = w->optimiser == OPTIMISER_ADAM ? 0.003 : 0.05;
     t->optimiser.kind = (OptimiserKind)w->optimiser;
@@ -108,7 +127,9 @@ int command_train(const Command *self, int argc, char **argv) {
         {OPTION_SECTION, 0, NULL, NULL, "Learning", NULL, 0, 0},
         {OPTION_WHOLE, 0, "epochs", "N", "passes over the training part (30)", &w.epochs, 1, 1e6},
         {OPTION_WHOLE, 0, "batch", "N", "sequences an update (32)", &w.batch, 1, 1e6},
-        {OPTION_CHOICE, 0, "update", "end|online", "after each batch (end), or at each step", &w.update, 0,
+        {OPTION_TEXT, 0, "update", "WHEN", "end (of a batch), online, every:K steps (as the rule says)",
+         &w.update, 0, 0},
+        {OPTION_FLAG, 0, "stream", NULL, "state and traces go on from sequence to sequence", &t->stream, 0,
          0},
         {OPTION_CHOICE, 0, "loss-at", "last|each", "where a sequence's one target is held up (last step)",
          &w.loss_at, 0, 0},
@@ -117,6 +138,8 @@ int command_train(const Command *self, int argc, char **argv) {
         {OPTION_NUMBER, 0, "momentum", "M", "of sgd (0.9)", &w.momentum, 0, 0.999999},
         {OPTION_NUMBER, 0, "clip", "NORM", "largest norm of the whole gradient (none)", &t->optimiser.clip,
          1e-12, 1e30},
+        {OPTION_NUMBER, 0, "weight-decay", "W", "sgd: W/2 |p|^2 beside the loss; adam: decoupled (0)",
+         &t->optimiser.weight_decay, 0, 1e30},
         {OPTION_WHOLE, 0, "seed", "S", "decides split, order, initial values (1)", &w.seed, 0, 1e15},
         {OPTION_WHOLE, 0, "seeds", "N", "runs of consecutive seeds, and their mean (1)", &w.seeds, 1, 1000},
         {OPTION_SECTION, 0, NULL, NULL, "Keeping", NULL, 0, 0},

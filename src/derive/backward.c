@@ -44,7 +44,7 @@ static const Expr *adjoint(Backward *backward, const Var *root, int state) {
     backward->known[at] = true;
     const Expr *sum = NULL;
     if (root == carrying->derivation->model->loss) {
-        if (carrying->product.automaton->accepting[state]) sum = expr_constant(carrying->exprs, 1);
+        if (carrying->product.automaton->accepting[state]) sum = carry_loss_adjoint(carrying);
     } else {
         Tails tails = tails_of(backward, root, state, 0);
         sum = adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
@@ -165,4 +165,5 @@ void derive_backward(Carrying *carrying) {
         vec_push(carrying->arena, &routine->statements, carrying->sweeps.at[i]);
     for (int i = 0; i < model->params.count; i++)
         carry_absent_entries(carrying, model->params.at[i], routine);
+    carry_begin_chunk(carrying, routine);
 }

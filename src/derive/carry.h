@@ -55,6 +55,7 @@ typedef struct Carrying {
     VEC(Statement *) signs; /* random signs, drawn first of all */
     VEC(Statement *) early_sweeps;    /* what parameters alone say, before everything else */
     const Var *rate;                  /* online learning: the step size; else NULL */
+    const Var *teach;                 /* whether this step's loss teaches; NULL: each does */
     VEC(Statement *) operator_sweeps; /* matrices of operators, before anything that may change a weight */
     VEC(Statement *) sweeps;          /* appended after the routine's vector part */
 } Carrying;
@@ -81,6 +82,13 @@ void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const
 /* Zeroes the gradient's entries that are no parameters (zero_diagonal); keeps what learns online from falling
  * below 0 (nonnegative). */
 void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine);
+
+/* What a chunk's border cuts, where the rule has chunks: appended to the routine. */
+void carry_begin_chunk(const Carrying *carrying, Routine *routine);
+/* The input that says whether a step teaches, where the rule draws those that do; else NULL. */
+const Var *carry_teach(Carrying *carrying);
+/* The derivative of the sequence's loss by this step's: 1, or whether the step teaches. */
+const Expr *carry_loss_adjoint(const Carrying *carrying);
 
 /* Whether every axis of the rule is derived by this version; reports E0514 for each that isn't. */
 bool derive_supports(const Rule *rule, Diagnostics *diagnostics);

@@ -334,6 +334,22 @@ static void check_mix(Check *check, const Mix *mix) {
     check_write(check, mix->right_mix);
 }
 
+/* Nothing that a step of the next chunk reads may have been written before the border was drawn, and nothing
+ * of this one after it. */
+static void check_forget(Check *check, const Statement *statement) {
+    const char *routine = check->routine->name;
+    if (statement->period < 1) FAIL(check, "%s: a chunk of %d steps", routine, statement->period);
+    for (int i = 0; i < statement->forgotten.count && !check->wrong; i++) {
+        const Buffer *buffer = statement->forgotten.at[i];
+        check_member(check, buffer);
+        if (check->wrong) return;
+        if (buffer->taped || buffer->kind != (check->backward ? BUFFER_ADJOINT : BUFFER_INFLUENCE))
+            FAIL(check, "%s forgets %s, which isn't carried by it", routine, buffer->name);
+        else if (check->written[buffer->index] != check->backward)
+            FAIL(check, "%s forgets %s at the wrong end of a step", routine, buffer->name);
+    }
+}
+
 static void check_statement(Check *check, const Statement *statement) {
     check->statement++;
     switch (statement->kind) {
@@ -344,6 +360,7 @@ static void check_statement(Check *check, const Statement *statement) {
     case STATEMENT_SWEEP: check_sweep(check, statement); break;
     case STATEMENT_DIAGONAL: check_diagonal(check, statement->store); break;
     case STATEMENT_ROWS: check_rows(check, statement->rows); break;
+    case STATEMENT_FORGET: check_forget(check, statement); break;
     case STATEMENT_MIX: check_mix(check, statement->mix); break;
     case STATEMENT_SIGNS:
     case STATEMENT_CLEAR:

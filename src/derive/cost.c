@@ -174,6 +174,7 @@ static void add_statement(Polynomial *total, const Routine *routine, const State
     case STATEMENT_SIGNS:
     case STATEMENT_DIAGONAL:
     case STATEMENT_CLEAR:
+    case STATEMENT_FORGET:
     case STATEMENT_CLIP: break;
     }
 }

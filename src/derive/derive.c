@@ -162,6 +162,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     carrying.low = lowering_new(arena, program, model, backward, online);
     for (int i = 0; i < view.fixed.count; i++) bind_fixed(&carrying, view.fixed.at[i]);
     if (online) carrying.rate = make_rate(&carrying);
+    carrying.teach = carry_teach(&carrying);
     if (backward)
         derive_backward(&carrying);
     else

@@ -151,7 +151,7 @@ static const Expr *pull(Signalling *signalling, const Var *root, int state, int 
 static const Expr *step_adjoint(Signalling *signalling, const Var *root, int state) {
     Carrying *carrying = signalling->forward->carrying;
     if (root == carrying->derivation->model->loss)
-        return carrying->product.automaton->accepting[state] ? expr_constant(carrying->exprs, 1) : NULL;
+        return carrying->product.automaton->accepting[state] ? carry_loss_adjoint(carrying) : NULL;
     int at = product_at(&carrying->product, root, state);
     if (!signalling->known[at]) {
         signalling->known[at] = true;

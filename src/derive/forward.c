@@ -338,6 +338,7 @@ void derive_forward(Carrying *carrying) {
     }
     estimate_finish(carrying);
     schedule_collect(carrying->low->step);
+    carry_begin_chunk(carrying, routine);
     for (int i = 0; i < carrying->signs.count; i++)
         vec_push(carrying->arena, &routine->statements, carrying->signs.at[i]);
     carrying->derivation->program->early = carrying->early_sweeps.count > 0;

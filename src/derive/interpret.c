@@ -340,6 +340,17 @@ static void run_signs(Interpreter *in, const Statement *statement) {
                          locate(in, statement->store, 0));
 }
 
+static void fill(double *at, long count, double value) {
+    for (long i = 0; i < count; i++) at[i] = value;
+}
+
+static void run_forget(Interpreter *in, const Statement *statement) {
+    for (int i = 0; in->t % statement->period == 0 && i < statement->forgotten.count; i++) {
+        const Buffer *buffer = statement->forgotten.at[i];
+        fill(in_memory(in, in->layout.offset[buffer->index]), buffer_entries(buffer) * buffer->slots, 0);
+    }
+}
+
 static void run(Interpreter *in, const Statement *statement) {
     switch (statement->kind) {
     case STATEMENT_MAP: run_map(in, statement); break;
@@ -353,6 +364,7 @@ static void run(Interpreter *in, const Statement *statement) {
     case STATEMENT_MIX: run_mix(in, statement->mix); break;
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: run_clear(in, statement); break;
+    case STATEMENT_FORGET: run_forget(in, statement); break;
     }
 }
 
@@ -362,10 +374,6 @@ static void run_routine(Interpreter *in, const Routine *routine) {
 }
 
 /* ---- the three entries ---- */
-
-static void fill(double *at, long count, double value) {
-    for (long i = 0; i < count; i++) at[i] = value;
-}
 
 static int *steps_done(const Interpreter *in) { return (int *)(void *)(in->memory + in->layout.t_offset); }
 

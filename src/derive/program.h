@@ -151,7 +151,8 @@ typedef enum {
                       */
     STATEMENT_SIGNS, /* store = +1 and -1 at random, other ones at each step */
     STATEMENT_MIX,   /* see Mix */
-    STATEMENT_CLIP   /* store = max(store, 0): what learns online and may not be negative */
+    STATEMENT_CLIP,  /* store = max(store, 0): what learns online and may not be negative */
+    STATEMENT_FORGET /* at each step whose number, from 0 on, `period` divides: every slot of forgotten = 0 */
 } StatementKind;
 
 typedef struct Statement {
@@ -172,6 +173,10 @@ typedef struct Statement {
     PairRows *rows; /* ROWS */
     int stream;     /* SIGNS: which of the step's sequences of signs; none is used twice */
     Mix *mix;       /* MIX */
+    int period;     /* FORGET */
+    VEC(Buffer *)
+    forgotten; /* FORGET: influences in the step, before anything; adjoints in the way back,
+                  after everything */
 } Statement;
 
 typedef struct Routine {
@@ -195,6 +200,8 @@ typedef struct Program {
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
     Buffer *rate;     /* learning online: the step size that the caller sets; else NULL */
+    Buffer *teach;    /* an input that says whether this step's loss teaches; NULL: each does */
+    int sample;       /* how many steps of a sequence teach; 0: all */
     Buffer *loss;     /* rank 0, or NULL */
     Buffer *readout;  /* or NULL */
     VEC(Buffer *) roots; /* by order of model->roots: where each root's value is after a step */

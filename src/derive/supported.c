@@ -28,24 +28,8 @@ static bool asks_signal(const Rule *rule, Span *span) {
     return rule->signal == SIGNAL_ADAPTIVE || rule->signal == SIGNAL_SIGN;
 }
 
-static bool asks_sample(const Rule *rule, Span *span) {
-    *span = rule->timing.sample_span;
-    return rule->timing.sample > 0;
-}
-
-static bool asks_chunk(const Rule *rule, Span *span) {
-    *span = rule->timing.chunk_span;
-    return rule->timing.chunk > 0;
-}
-
-static bool asks_decay(const Rule *rule, Span *span) {
-    *span = rule->timing.decay_span;
-    return rule->timing.decay > 0;
-}
-
-static const Axis axes[] = {{"replace", false, asks_replace}, {"estimate", true, asks_estimate},
-                            {"signal", false, asks_signal},   {"sample", false, asks_sample},
-                            {"chunk", false, asks_chunk},     {"decay", true, asks_decay}};
+static const Axis axes[] = {
+    {"replace", false, asks_replace}, {"estimate", true, asks_estimate}, {"signal", false, asks_signal}};
 
 bool derive_supports(const Rule *rule, Diagnostics *diagnostics) {
     bool all = true;

@@ -133,7 +133,9 @@ void declare_structs(Emitter *e, Text *out) {
     text_printf(out,
                 "\n/* One step: reads the inputs, writes states, readout and loss%s, t += 1. */\n"
                 "void %s_step(%s);\n",
-                e->program->has_tape ? ", records them in tape[HISTORY + t]" : ", adds this step's gradient",
+                e->program->has_tape ? ", records them in tape[HISTORY + t]"
+                : e->program->rate   ? ", changes the parameters by -rate times this step's gradient"
+                                     : ", adds this step's gradient",
                 e->name, struct_parameters(e));
     if (e->program->has_tape)
         text_printf(out,

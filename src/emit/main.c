@@ -36,7 +36,10 @@ static const char *after_step(Emitter *e, const Buffer *buffer) {
     return arena_printf(e->arena, "%s + (t %% %d) * (%s)", at, buffer->slots, entries_of(e, buffer));
 }
 
-static const Buffer *gradient_of(const Program *program, const Buffer *param) {
+/* What of a parameter is written: its gradient, or itself where it learns online; NULL: nothing. */
+static const Buffer *result_of(const Program *program, const Buffer *param) {
+    if (param->kind != BUFFER_PARAM) return NULL;
+    if (program->rate) return param;
     for (int i = 0; i < program->buffers.count; i++)
         if (program->buffers.at[i]->kind == BUFFER_GRADIENT && program->buffers.at[i]->var == param->var)
             return program->buffers.at[i];
@@ -62,34 +65,40 @@ static void param_table(Emitter *e, Text *out) {
         if (param->kind == BUFFER_PARAM && param->csr) place_table(param, i, out);
     }
     text_add(out,
-             "static const struct {\n    const char *name;\n    real *values, *gradients;\n    int axes;\n"
+             "static const struct {\n    const char *name;\n    real *values, *results;\n    int axes;\n"
              "    long shape[2];\n    const int *places; /* of a sparse matrix: where its values are */\n"
              "    long entries;\n} params[] = {\n");
     for (int i = 0; i < e->program->buffers.count; i++) {
         const Buffer *param = e->program->buffers.at[i];
-        const Buffer *gradient = param->kind == BUFFER_PARAM ? gradient_of(e->program, param) : NULL;
-        if (!gradient && param->kind != BUFFER_FIXED) continue;
+        const Buffer *written = result_of(e->program, param);
+        if (!written && param->kind != BUFFER_FIXED) continue;
         const Csr *csr = param->csr;
         const Dim *rows = csr ? csr->rows : param->rank > 0 ? param->dims[0] : NULL;
         const Dim *cols = csr ? csr->cols : param->rank > 1 ? param->dims[1] : NULL;
         text_printf(out, "    {%s, %s, %s, %d, {%s, %s}, ", quoted(e, label_of(param)),
-                    member_at(e, "learner.", param), gradient ? member_at(e, "learner.", gradient) : "NULL",
+                    member_at(e, "learner.", param), written ? member_at(e, "learner.", written) : "NULL",
                     csr ? 2 : param->rank, size_of(e, rows), size_of(e, cols));
         text_add(out,
                  csr ? arena_printf(e->arena, "places_%d, %d},\n", i, csr->pattern->entries) : "NULL, 0},\n");
     }
     text_add(out, "    {NULL, NULL, NULL, 0, {0, 0}, NULL, 0}};\n\n");
+    text_printf(out, "static const char result_name[] = \"%s\";\n\n",
+                e->program->rate ? "learned." : "grad.");
 }
 
 /* One input's file is x.npy and the target's target.npy, whatever the spec calls them; several go by their
- * names. */
+ * names, as does what the rule adds: teach.npy, rate.npy. */
 static const char *file_of(const Emitter *e, const Buffer *input) {
     const Model *model = e->program->model;
-    int others = 0;
-    for (int i = 0; i < model->inputs.count; i++)
-        others += model->inputs.at[i] != model->target && model->inputs.at[i] != model->when;
+    int data = 0;
+    bool own = false;
+    for (int i = 0; i < model->inputs.count; i++) {
+        if (model->inputs.at[i] == model->target || model->inputs.at[i] == model->when) continue;
+        data++;
+        own = own || model->inputs.at[i] == input->var;
+    }
     if (input->var && input->var == model->target) return "target";
-    return others == 1 && input->var != model->when ? "x" : label_of(input);
+    return data == 1 && own ? "x" : label_of(input);
 }
 
 static void input_table(Emitter *e, Text *out) {

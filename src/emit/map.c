@@ -202,6 +202,23 @@ static void emit_clip(Emitter *e, const Buffer *store) {
         line(e, "    if (*(%s) < 0) *(%s) = 0;", out, out);
 }
 
+static void emit_forget(Emitter *e, const Statement *statement) {
+    e->uses_time = true;
+    line(e, "if (t %% %d == 0) {", statement->period);
+    e->indent++;
+    for (int i = 0; i < statement->forgotten.count; i++) {
+        const Buffer *buffer = statement->forgotten.at[i];
+        const char *member = e->member[buffer->index];
+        e->uses_struct = true;
+        if (buffer->rank == 0 && buffer->slots == 1) {
+            line(e, "s->%s = 0;", member);
+            continue;
+        }
+        line(e, "memset(s->%s, 0, sizeof s->%s);", member, member);
+    }
+    close(e);
+}
+
 void emit_statement(Emitter *e, int index, const Statement *statement) {
     if (statement->comment) comment(&e->text, e->indent, statement->comment);
     const int begin = block_begin(e);
@@ -217,6 +234,7 @@ void emit_statement(Emitter *e, int index, const Statement *statement) {
     case STATEMENT_MIX: emit_mix(e, statement->mix); break;
     case STATEMENT_CLEAR: emit_zeros(e, statement->store); break;
     case STATEMENT_CLIP: emit_clip(e, statement->store); break;
+    case STATEMENT_FORGET: emit_forget(e, statement); break;
     }
     block_end(e, begin);
 }

@@ -147,18 +147,25 @@ static void put_all_in_front(const Prefix *prefix, const Way *way, int unit, dou
     }
 }
 
+/* Steps only go up along a path: it stays in one chunk when none of its edges leaves one. */
+static bool crosses_chunks(const OracleRule *rule, int from, int to) {
+    return rule->chunk > 0 && from / rule->chunk != to / rule->chunk;
+}
+
 static Suffixes *suffixes(Enumeration *all, const Var *root, int step) {
     int steps = all->unrolled->sequence->steps, which = root->index * steps + step;
     Suffixes *own = &all->suffixes[which];
     if (own->known) return own;
     own->known = true;
     own->units = (int)dim_size(root->rows);
-    if (root == all->unrolled->model->loss) suffix_of(all, which, 0)[0] = 1;
+    const bool teaches = !all->rule->teaches || all->rule->teaches[step];
+    if (root == all->unrolled->model->loss && teaches) suffix_of(all, which, 0)[0] = 1;
     const Nodes *nodes = &all->unrolled->nodes;
     Stands stands = {0};
     for (int i = 0; i < nodes->count; i++) {
         const Expr *use = nodes->at[i];
         if (use->op != EXPR_USE || use->var != root || step + use->lag >= steps) continue;
+        if (crosses_chunks(all->rule, step, step + use->lag)) continue;
         for (int unit = 0; unit < own->units && !all->failed; unit++) {
             Prefix prefix = {all, which, unit, step + use->lag, &stands};
             if (!way_walk(all->unrolled, use, unit, prefix.step, put_in_front, &prefix)) all->failed = true;

@@ -28,6 +28,8 @@ typedef struct OracleRule {
     const double *const *feedback; /* by parameter: what stands for a readout's matrix where the error comes
                                       back to a layer, or NULL; NULL when there is none */
     bool within_layers;            /* no edge from one layer to another is crossed */
+    int chunk;                     /* a path begins and ends in one chunk of so many steps; 0: anywhere */
+    const bool *teaches;           /* by step: paths end at these steps' losses only; NULL: at all */
 } OracleRule;
 
 typedef enum {

@@ -215,6 +215,37 @@ static void print_compact(const Report *report, const Line *lines, int count, in
                         shown.at[i].right);
 }
 
+/* What steps do to the equations, by their place in the sequence. */
+static void print_schedule(const Report *report, Text *out) {
+    const Derivation *derivation = report->derivation;
+    const Timing *timing = &derivation->rule->timing;
+    if (timing->sample)
+        layout_line(out, 4, 0,
+                    arena_printf(report->arena,
+                                 "teach is 1 at the step%s drawn from each sequence to teach (%d), 0 at the "
+                                 "others: its loss is the sum over the drawn.",
+                                 timing->sample > 1 ? "s" : "", timing->sample));
+    if (timing->chunk && derivation->carry == CARRY_FORWARD && derivation->influences.count)
+        layout_line(out, 4, 0,
+                    arena_printf(report->arena,
+                                 "Chunks of %d: at steps 0, %d, %d, … what is carried of earlier steps is 0; "
+                                 "the states go on.",
+                                 timing->chunk, timing->chunk, 2 * timing->chunk));
+    if (timing->chunk && derivation->carry == CARRY_BACKWARD && derivation->adjoints.count)
+        layout_line(out, 4, 0,
+                    arena_printf(report->arena,
+                                 "Chunks of %d: what steps 0, %d, %d, … and later ones hand to a step before "
+                                 "them is 0; the states go on.",
+                                 timing->chunk, timing->chunk, 2 * timing->chunk));
+    if (timing->update == UPDATE_ONLINE)
+        layout_line(out, 4, 0, "Parameters change at each step, while what is carried goes on.");
+    if (timing->update == UPDATE_EVERY)
+        layout_line(out, 4, 0,
+                    arena_printf(report->arena,
+                                 "Parameters change every %d steps, while what is carried goes on.",
+                                 timing->every));
+}
+
 /* How estimated influences are held, and what makes the right sides of their recursions so again. */
 static void print_estimate(const Report *report, Text *out) {
     const Estimate *estimate = &report->derivation->rule->estimate;
@@ -290,6 +321,7 @@ static void print_conventions(const Report *report, Text *out) {
                     "k, matrices "
                     "act on k; what is no J enters at k = j.");
     if (there[STRUCTURE_ESTIMATED]) print_estimate(report, out);
+    print_schedule(report, out);
     text_add(out, "\n");
 }
 

@@ -1,14 +1,19 @@
 /* Layout: a title line, then 64-bit words (counts, bit patterns of doubles), the options' text padded to
- * whole words, the results, three arrays, and the FNV-1a hash of everything before it. */
+ * whole words, the results, three arrays, a stream's state, and the FNV-1a hash of everything before it. */
 #include "train/checkpoint.h"
 #include "base/text.h"
 #include "train/data.h"
 #include "train/file.h"
 #include <string.h>
 
-static const char title[16] = "eligo state 001\n"; /* no room for the closing zero, and no need */
+static const char title[16] = "eligo state 002\n"; /* no room for the closing zero, and no need */
 
 static void put(Text *out, uint64_t word) { text_add_bytes(out, (const char *)&word, sizeof word); }
+
+/* To whole words. */
+static void pad(Text *out) {
+    while (out->length % 8 != 0) text_add_bytes(out, "", 1);
+}
 
 static void put_double(Text *out, double value) { text_add_bytes(out, (const char *)&value, sizeof value); }
 
@@ -29,16 +34,17 @@ static void put_array(Text *out, const Optimiser *optimiser, const void *array) 
 }
 
 bool checkpoint_write(Eligo *eligo, const char *path, const char *options, const Position *position,
-                      const Optimiser *optimiser, const void *params) {
+                      const Optimiser *optimiser, const Resumed *learner) {
     Text out = {0};
     text_add_bytes(&out, title, sizeof title);
     const size_t length = strlen(options);
     put(&out, length);
     text_add(&out, options);
-    while (out.length % 8 != 0) text_add_bytes(&out, "", 1);
+    pad(&out);
     put(&out, position->seeds_done);
     put(&out, position->epoch);
     put(&out, position->batch);
+    put(&out, position->draw);
     for (int i = 0; i < 4; i++) put(&out, position->random.state[i]);
     put_metrics(&out, &position->running);
     for (uint64_t i = 0; i < position->seeds_done; i++) {
@@ -47,10 +53,13 @@ bool checkpoint_write(Eligo *eligo, const char *path, const char *options, const
         put_metrics(&out, &position->results[i].test);
     }
     put(&out, optimiser->entries);
+    put(&out, learner->bytes);
     put(&out, optimiser->updates);
-    put_array(&out, optimiser, params);
+    put_array(&out, optimiser, learner->params);
     put_array(&out, optimiser, optimiser->first);
     put_array(&out, optimiser, optimiser->second);
+    if (learner->bytes) text_add_bytes(&out, learner->stream, learner->bytes);
+    pad(&out);
     put(&out, hash_bytes(HASH_START, out.at, out.length));
     const bool good = file_write(eligo, path, out.at, out.length);
     text_free(&out);
@@ -134,10 +143,11 @@ static bool same_options(Eligo *eligo, const char *path, Reader *reader, const c
     }
 }
 
-static bool take_all(Reader *reader, Position *position, Optimiser *optimiser, void *params) {
+static bool take_all(Reader *reader, Position *position, Optimiser *optimiser, const Resumed *learner) {
     position->seeds_done = take(reader);
     position->epoch = take(reader);
     position->batch = take(reader);
+    position->draw = take(reader);
     for (int i = 0; i < 4; i++) position->random.state[i] = take(reader);
     position->running = take_metrics(reader);
     if (position->seeds_done > SEEDS_LIMIT) return false;
@@ -146,25 +156,26 @@ static bool take_all(Reader *reader, Position *position, Optimiser *optimiser, v
         position->results[i].train = take_metrics(reader);
         position->results[i].test = take_metrics(reader);
     }
-    const uint64_t entries = take(reader);
-    if (!reader->good || entries != optimiser->entries) return false;
-    if ((uint64_t)(reader->end - reader->at) != (1 + 3 * entries) * 8) return false;
+    const uint64_t entries = take(reader), bytes = take(reader);
+    if (!reader->good || entries != optimiser->entries || bytes != learner->bytes) return false;
+    if ((uint64_t)(reader->end - reader->at) != (1 + 3 * entries) * 8 + (bytes + 7) / 8 * 8) return false;
     optimiser->updates = take(reader);
-    take_array(reader, optimiser, params);
+    take_array(reader, optimiser, learner->params);
     take_array(reader, optimiser, optimiser->first);
     take_array(reader, optimiser, optimiser->second);
+    if (bytes) memcpy(learner->stream, reader->at, bytes);
     return true;
 }
 
 bool checkpoint_read(Eligo *eligo, const char *path, const char *options, Position *position,
-                     Optimiser *optimiser, void *params) {
+                     Optimiser *optimiser, const Resumed *learner) {
     Text file = {0};
     Reader reader = {0};
     Position found = {0};
     bool good = file_read(eligo, path, &file) && open_checked(eligo, path, &file, &reader) &&
                 same_options(eligo, path, &reader, options);
     if (good) {
-        good = take_all(&reader, &found, optimiser, params) ||
+        good = take_all(&reader, &found, optimiser, learner) ||
                complain(eligo, "E0621", "the checkpoint `%s` doesn't fit this learner", path);
         if (good) *position = found;
     }

@@ -25,16 +25,25 @@ typedef struct SeedResult {
 typedef struct Position {
     uint64_t seeds_done;
     uint64_t epoch, batch;           /* of the present seed: the next batch to run */
+    uint64_t draw;                   /* the learner's: of the steps that teach in the next sequence */
     Random random;                   /* as it was before the present epoch's order was drawn */
     Metrics running;                 /* of the present epoch so far */
     SeedResult results[SEEDS_LIMIT]; /* [0, seeds_done) */
 } Position;
 
-/* `options`: lines "name value". `params`: the learner's, of the optimiser's real type and count. */
+typedef struct Resumed { /* of the learner */
+    void *params;        /* of the optimiser's real type and count */
+    void *stream;        /* in a stream: all of its state, `bytes` of them; else NULL and 0 */
+    size_t bytes;
+} Resumed;
+
+/* `options`: lines "name value". */
 bool checkpoint_write(Eligo *eligo, const char *path, const char *options, const Position *position,
-                      const Optimiser *optimiser, const void *params);
-/* Fills position, optimiser and params; false after a report, with all of them as they were. */
+                      const Optimiser *optimiser, const Resumed *learner);
+/* Fills position, optimiser and what `learner` points to; false after a report, with all of them as they
+ * were.
+ */
 bool checkpoint_read(Eligo *eligo, const char *path, const char *options, Position *position,
-                     Optimiser *optimiser, void *params);
+                     Optimiser *optimiser, const Resumed *learner);
 
 #endif

@@ -108,12 +108,22 @@ static bool update(Run *run, double scale, int t) {
                                          eligo_learner_gradients(run->learner), scale);
     eligo_learner_clip(run->learner);
     eligo_learner_clear_gradients(run->learner);
+    run->pending = false;
     return isfinite(norm) || complain_diverged(run, "gradient", norm, t);
+}
+
+/* Is it time for an update after step t? A fused learner has made its own. */
+static bool is_due(const Run *run, int t) {
+    if (!run->pending || run->fused) return false;
+    if (run->update == ELIGO_UPDATE_ONLINE) return true;
+    return run->update == ELIGO_UPDATE_EVERY && ((t + 1) % run->every == 0 || t == run->data->steps - 1);
 }
 
 static bool one_step(Run *run, int sequence, int t, bool learn, Metrics *metrics) {
     const bool is_scored = scored(run, sequence, t);
-    const bool take_back = learn && run->forward && !is_scored;
+    const bool take_back = learn && run->forward && !run->fused && !is_scored;
+    if (run->fused)
+        eligo_learner_set_rate(run->learner, learn && is_scored ? run->optimiser.options.rate : 0);
     if (take_back) memcpy(run->kept, eligo_learner_gradients(run->learner), gradient_bytes(run));
     set_step(run, sequence, t, is_scored);
     const double loss = eligo_learner_step(run->learner);
@@ -121,34 +131,51 @@ static bool one_step(Run *run, int sequence, int t, bool learn, Metrics *metrics
     if (take_back) memcpy(eligo_learner_gradients(run->learner), run->kept, gradient_bytes(run));
     if (learn && !isfinite(loss)) return complain_diverged(run, "loss", loss, t);
     measure(run, sequence, t, metrics);
-    if (!is_scored) return true;
-    metrics->loss += loss;
-    metrics->losses++;
-    return !learn || !run->options->online || update(run, 1, t);
+    if (is_scored) metrics->loss += loss;
+    metrics->losses += is_scored;
+    run->pending = learn && (run->pending || is_scored);
+    return !is_due(run, t) || update(run, 1, t);
 }
 
-static bool start(Run *run) {
+bool epoch_start(Run *run) {
     if (eligo_learner_start(run->learner, run->data->steps)) return true;
     return complain(run->eligo, "E0623", "no memory for the tape of %d steps", run->data->steps);
 }
 
-static bool one_sequence(Run *run, int sequence, bool learn, Metrics *metrics) {
-    if (!start(run)) return false;
-    if (learn && needs_echo(run, sequence)) {
-        record_echo(run, sequence);
-        if (!start(run)) return false;
+/* What a fused learner does to its parameters shows in the loss a step later, and after the last one here. */
+static bool is_sound(Run *run) {
+    const char *params = eligo_learner_params(run->learner);
+    for (size_t i = 0; run->fused && i < run->optimiser.entries; i++) {
+        const double value = run->optimiser.is_float ? (double)((const float *)(const void *)params)[i]
+                                                     : ((const double *)(const void *)params)[i];
+        if (!isfinite(value)) return complain_diverged(run, "weights", value, -1);
     }
+    return true;
+}
+
+/* The steps that teach are the same when a sequence is run for its readouts first. */
+static bool echo(Run *run, int sequence) {
+    const uint64_t draw = eligo_learner_get_draw(run->learner);
+    if (!epoch_start(run)) return false;
+    record_echo(run, sequence);
+    eligo_learner_set_draw(run->learner, draw);
+    return true;
+}
+
+static bool one_sequence(Run *run, int sequence, bool learn, Metrics *metrics) {
+    if (learn && needs_echo(run, sequence) && !echo(run, sequence)) return false;
+    if (!run->stream && !epoch_start(run)) return false;
     for (int t = 0; t < run->data->steps; t++)
         if (!one_step(run, sequence, t, learn, metrics)) return false;
     if (learn) eligo_learner_finish(run->learner);
-    return true;
+    return !learn || is_sound(run);
 }
 
 static bool one_batch(Run *run, int begin, int end) {
     eligo_learner_clear_gradients(run->learner);
     for (int i = begin; i < end; i++)
         if (!one_sequence(run, run->order[i], true, &run->position.running)) return false;
-    return run->options->online || update(run, 1.0 / (end - begin), -1);
+    return run->update != ELIGO_UPDATE_END || update(run, 1.0 / (end - begin), -1);
 }
 
 static void show(Run *run, int begin) {
@@ -169,9 +196,11 @@ static void show(Run *run, int begin) {
 }
 
 static bool save(Run *run) {
-    return !run->checkpoint ||
-           checkpoint_write(run->eligo, run->checkpoint, run->options_text, &run->position, &run->optimiser,
-                            eligo_learner_params(run->learner));
+    const Resumed learner = {eligo_learner_params(run->learner), run->stream, run->stream_bytes};
+    run->position.draw = eligo_learner_get_draw(run->learner);
+    if (run->stream) eligo_learner_save(run->learner, run->stream);
+    return !run->checkpoint || checkpoint_write(run->eligo, run->checkpoint, run->options_text,
+                                                &run->position, &run->optimiser, &learner);
 }
 
 static int stop(Run *run) {
@@ -192,7 +221,7 @@ int epoch_run(Run *run) {
     memcpy(run->order, run->train, (size_t)run->train_count * sizeof *run->order);
     random_shuffle(&random, run->order, run->train_count);
     if (p->batch == 0) p->running = (Metrics){0};
-    const int size = run->options->online ? 1 : run->options->batch;
+    const int size = run->update == ELIGO_UPDATE_END ? run->options->batch : 1;
     for (int begin = (int)p->batch * size; begin < run->train_count; begin += size) {
         if (*run->options->interrupted) return stop(run);
         show(run, begin);
@@ -206,10 +235,17 @@ int epoch_run(Run *run) {
     return save(run) ? TRAIN_DONE : TRAIN_FAILED;
 }
 
+/* A stream goes on through the held-out sequences, without learning; then it is put back. Looking changes
+ * nothing that is learned afterwards. */
 bool epoch_evaluate(Run *run, Metrics *metrics) {
+    const uint64_t draw = eligo_learner_get_draw(run->learner);
+    bool good = true;
     *metrics = (Metrics){0};
-    for (int i = 0; i < run->test_count; i++)
-        if (!one_sequence(run, run->held_out[i], false, metrics)) return false;
+    if (run->stream) eligo_learner_save(run->learner, run->stream);
+    for (int i = 0; good && i < run->test_count; i++)
+        good = one_sequence(run, run->held_out[i], false, metrics);
     eligo_learner_clear_gradients(run->learner);
-    return true;
+    if (run->stream) eligo_learner_restore(run->learner, run->stream);
+    eligo_learner_set_draw(run->learner, draw);
+    return good;
 }

@@ -31,6 +31,7 @@ typedef struct Step { /* what all entries of one update share */
     double scale;     /* of the gradient, clipping included */
     double rate;      /* Adam's bias correction of the first moment included */
     double second;    /* Adam's bias correction of the second moment */
+    double decay;     /* of a parameter: SGD's part of the gradient, Adam's of the parameter itself */
 } Step;
 
 #define DEFINE_LOOPS(real, root, suffix)                                                                     \
@@ -46,22 +47,23 @@ typedef struct Step { /* what all entries of one update share */
     }                                                                                                        \
     static void sgd_##suffix(const Optimiser *o, Step step, real *restrict p, const real *restrict g) {      \
         const real scale = (real)step.scale, rate = (real)step.rate, momentum = (real)o->options.momentum;   \
+        const real decay = (real)step.decay;                                                                 \
         real *restrict v = o->first;                                                                         \
         for (size_t i = 0; i < o->entries; i++) {                                                            \
-            v[i] = momentum * v[i] + scale * g[i];                                                           \
+            v[i] = momentum * v[i] + (scale * g[i] + decay * p[i]);                                          \
             p[i] -= rate * v[i];                                                                             \
         }                                                                                                    \
     }                                                                                                        \
     static void adam_##suffix(const Optimiser *o, Step step, real *restrict p, const real *restrict g) {     \
         const real scale = (real)step.scale, rate = (real)step.rate, second = (real)step.second;             \
         const real b1 = (real)o->options.beta1, b2 = (real)o->options.beta2,                                 \
-                   epsilon = (real)o->options.epsilon;                                                       \
+                   epsilon = (real)o->options.epsilon, decay = (real)step.decay;                             \
         real *restrict m = o->first, *restrict v = o->second;                                                \
         for (size_t i = 0; i < o->entries; i++) {                                                            \
             const real gradient = scale * g[i];                                                              \
             m[i] = b1 * m[i] + (1 - b1) * gradient;                                                          \
             v[i] = b2 * v[i] + (1 - b2) * gradient * gradient;                                               \
-            p[i] -= rate * m[i] / (root(v[i] * second) + epsilon);                                           \
+            p[i] -= rate * m[i] / (root(v[i] * second) + epsilon) + decay * p[i];                            \
         }                                                                                                    \
     }
 
@@ -69,10 +71,11 @@ DEFINE_LOOPS(float, sqrtf, float)
 DEFINE_LOOPS(double, sqrt, double)
 
 static Step prepare(Optimiser *o, double norm, double scale) {
-    Step step = {scale, o->options.rate, 1};
+    Step step = {scale, o->options.rate, 1, o->options.weight_decay};
     if (o->options.clip > 0 && norm > o->options.clip) step.scale *= o->options.clip / norm;
     o->updates++;
     if (o->options.kind == OPTIMISER_ADAM) {
+        step.decay *= o->options.rate;
         step.rate /= 1 - pow(o->options.beta1, (double)o->updates);
         step.second = 1 / (1 - pow(o->options.beta2, (double)o->updates));
     }

@@ -17,6 +17,9 @@ typedef struct OptimiserOptions {
     double momentum;              /* SGD's */
     double beta1, beta2, epsilon; /* Adam's */
     double clip;                  /* largest global norm of the gradient; 0: none */
+    double weight_decay; /* W: SGD adds W times the parameter to its (clipped) gradient, the L2 penalty
+                            W/2 |p|²; Adam's is decoupled: the parameter shrinks by rate times W beside
+                            the step (Loshchilov & Hutter 2019) */
 } OptimiserOptions;
 
 typedef struct Optimiser {

@@ -43,7 +43,18 @@ static void add_data(Text *text, const Run *run) {
     text_add(text, " held out by a seeded shuffle\n");
 }
 
-static void add_method(Text *text, const TrainOptions *o, bool each) {
+static void add_schedule(Text *text, const Run *run) {
+    if (run->update == ELIGO_UPDATE_ONLINE)
+        text_printf(text, "updates online, at each step%s", run->fused ? " and within it" : "");
+    else if (run->update == ELIGO_UPDATE_EVERY)
+        text_printf(text, "updates every %d step%s", run->every, run->every == 1 ? "" : "s");
+    else
+        text_printf(text, "updates after batches of %d", run->options->batch);
+    if (run->stream) text_add(text, "; one stream, no border between sequences");
+}
+
+static void add_method(Text *text, const Run *run) {
+    const TrainOptions *o = run->options;
     const OptimiserOptions *optimiser = &o->optimiser;
     text_printf(text, "  training  %s at rate ",
                 optimiser->kind == OPTIMISER_ADAM ? "Adam" : "gradient descent");
@@ -56,12 +67,14 @@ static void add_method(Text *text, const TrainOptions *o, bool each) {
         text_add(text, ", gradients clipped at norm ");
         text_number(text, optimiser->clip);
     }
+    if (optimiser->weight_decay > 0) {
+        text_add(text, ", weight decay ");
+        text_number(text, optimiser->weight_decay);
+    }
     text_printf(text, "; %d epoch%s, ", o->epochs, o->epochs == 1 ? "" : "s");
-    if (o->online)
-        text_add(text, "updates online, at each step");
-    else
-        text_printf(text, "updates after batches of %d", o->batch);
-    if (!each) text_printf(text, "; loss at %s step", o->loss_at == LOSS_AT_EACH ? "each" : "the last");
+    add_schedule(text, run);
+    if (!run->data->each)
+        text_printf(text, "; loss at %s step", o->loss_at == LOSS_AT_EACH ? "each" : "the last");
     text_add(text, "\n");
 }
 
@@ -74,7 +87,7 @@ void report_head(const Run *run) {
     add_count(&text, run->optimiser.entries);
     text_add(&text, " parameters\n");
     add_data(&text, run);
-    add_method(&text, o, run->data->each);
+    add_method(&text, run);
     const char *what = run->data->classes ? "accuracy" : "sq. error";
     text_printf(&text, "\n  %6s %8s %14s %11s %13s %11s\n", "seed", "epochs", "train loss", what, "test loss",
                 what);

@@ -27,6 +27,12 @@ typedef struct Run {
     int train_count, test_count;
     int *order; /* the present epoch's */
     bool forward, class_target, has_when;
+    EligoUpdate update; /* ELIGO_UPDATE_END, _ONLINE or _EVERY … */
+    int every;          /* … so many steps */
+    bool fused;         /* the learner changes its parameters itself, in its step */
+    bool pending;       /* a target has been met since the last update */
+    void *stream;       /* a copy of the learner; NULL when each sequence begins anew */
+    size_t stream_bytes;
     int target_rows, readout_rows; /* readout_rows 0: none, or none to compare */
     double *target, *y;            /* one step's */
     double *echo;                  /* a sequence's readouts, targets of the steps that have none */
@@ -36,6 +42,8 @@ typedef struct Run {
     uint64_t steps;
 } Run;
 
+/* Begins a sequence, or the stream. False after a report. */
+bool epoch_start(Run *run);
 /* One epoch from run->position on. TRAIN_DONE when it is complete. */
 int epoch_run(Run *run);
 /* Loss and hits on the held-out sequences. False after a report. */

@@ -103,17 +103,68 @@ static bool fits(Run *run) {
 
 /* ---- the learner ---- */
 
-static bool make_learner(Run *run) {
+/* The option's, else the rule's, else once a batch. Asks for a forward carry where the schedule needs one and
+ * neither the option nor the rule says another. */
+static EligoCarry choose_schedule(Run *run, const EligoSchedule *rule) {
     const TrainOptions *o = run->options;
-    run->derivation = eligo_derive(run->eligo, run->spec, o->rule, o->keep, o->carry);
+    const bool own = o->update == ELIGO_UPDATE_UNSAID;
+    run->update = own ? rule->update : o->update;
+    run->every = own ? rule->every : o->every;
+    if (run->update == ELIGO_UPDATE_UNSAID) run->update = ELIGO_UPDATE_END;
+    const bool endless = run->update != ELIGO_UPDATE_END || o->stream;
+    if (o->carry != ELIGO_CARRY_RULE) return o->carry;
+    return endless && rule->carry == ELIGO_CARRY_RULE ? ELIGO_CARRY_FORWARD : rule->carry;
+}
+
+static bool schedule_fits(Run *run) {
+    const TrainOptions *o = run->options;
+    const char *carry =
+        o->carry == ELIGO_CARRY_BACKWARD ? "`--carry backward`" : "the rule's `carry backward`";
+    const char *update = run->update == ELIGO_UPDATE_ONLINE ? "online" : "every k";
+    if (run->forward) return true;
+    if (run->update != ELIGO_UPDATE_END)
+        return complain(run->eligo, "E0625",
+                        "updates %s contradict %s: it knows its gradient when a sequence is over; "
+                        "`--carry forward` knows it at each step, `--update end` can wait",
+                        update, carry);
+    if (!o->stream) return true;
+    return complain(
+        run->eligo, "E0626",
+        "--stream contradicts %s: it looks back from the end of a sequence, and a stream has none; "
+        "`--carry forward` needs no end",
+        carry);
+}
+
+/* Descent by nothing but the gradient at each step is what the step can do itself, in the sweep that carries
+ * the traces. */
+static bool can_fuse(const Run *run) {
+    const OptimiserOptions *optimiser = &run->options->optimiser;
+    return run->update == ELIGO_UPDATE_ONLINE && optimiser->kind == OPTIMISER_SGD &&
+           optimiser->momentum == 0 && optimiser->clip == 0 && optimiser->weight_decay == 0;
+}
+
+static bool derive_rule(Run *run) {
+    const TrainOptions *o = run->options;
+    EligoSchedule rule = {0};
+    eligo_rule_schedule(run->spec, o->rule, o->keep, &rule); /* what is wrong with it, deriving reports */
+    const EligoCarry carry = choose_schedule(run, &rule);
+    run->fused = carry == ELIGO_CARRY_FORWARD && can_fuse(run);
+    run->derivation = run->fused ? eligo_derive_online(run->eligo, run->spec, o->rule, o->keep)
+                                 : eligo_derive(run->eligo, run->spec, o->rule, o->keep, carry);
     if (!run->derivation) return false;
     run->forward = eligo_is_forward(run->derivation);
-    if (o->online && !run->forward)
-        return complain(
-            run->eligo, "E0625",
-            "--update online needs a rule that is carried forward; this one looks back from the end");
+    return schedule_fits(run);
+}
+
+static bool make_learner(Run *run) {
+    const TrainOptions *o = run->options;
+    if (!derive_rule(run)) return false;
     run->learner = eligo_learner_new(run->eligo, run->derivation, o->engine, o->real);
     if (!run->learner) return false;
+    if (o->stream) {
+        run->stream_bytes = eligo_learner_state_bytes(run->learner);
+        run->stream = arena_alloc(run->arena, run->stream_bytes);
+    }
     const size_t entries = eligo_learner_entries(run->learner);
     if (!optimiser_init(&run->optimiser, &o->optimiser, entries, o->real == ELIGO_FLOAT))
         return complain(run->eligo, "E0623", "no memory for the optimiser's %zu entries", entries);
@@ -137,11 +188,15 @@ static void describe(Run *run) {
     free(words);
     text_printf(&text, "data %s %016llx\n", run->data->name, (unsigned long long)data_hash(run->data));
     text_printf(&text, "scale %d %.17g\ntest %.17g\n", (int)run->scale, run->divisor, o->test);
-    text_printf(&text, "batch %d\nupdate %s\n", o->online ? 1 : o->batch, o->online ? "online" : "end");
+    static const char *const update[] = {"", "end", "online", "every"};
+    text_printf(&text, "batch %d\nupdate %s %d%s\n", run->update == ELIGO_UPDATE_END ? o->batch : 1,
+                update[run->update], run->every, run->fused ? " in the step" : "");
+    text_printf(&text, "stream %d\n", o->stream);
     text_printf(&text, "loss-at %s\n", o->loss_at == LOSS_AT_EACH ? "each" : "last");
     text_printf(&text, "optimiser %s\nrate %.17g\n", o->optimiser.kind == OPTIMISER_ADAM ? "adam" : "sgd",
                 o->optimiser.rate);
-    text_printf(&text, "momentum %.17g\nclip %.17g\n", o->optimiser.momentum, o->optimiser.clip);
+    text_printf(&text, "momentum %.17g\nclip %.17g\nweight decay %.17g\n", o->optimiser.momentum,
+                o->optimiser.clip, o->optimiser.weight_decay);
     text_printf(&text, "seed %llu\nseeds %d\n", (unsigned long long)o->seed, o->seeds);
     if (o->seeds > 1) text_printf(&text, "epochs %d\n", o->epochs);
     run->options_text = arena_string(run->arena, text.at);
@@ -181,13 +236,15 @@ static bool split(Run *run) {
     return true;
 }
 
-static void initialise(Run *run) {
+static bool initialise(Run *run) {
     Position *p = &run->position;
     p->epoch = p->batch = 0;
     p->running = (Metrics){0};
     random_seed(&p->random, run->seed + 0x6F72646572U);
     optimiser_reset(&run->optimiser);
     eligo_learner_init(run->learner, run->seed);
+    eligo_learner_clear_gradients(run->learner);
+    return !run->stream || epoch_start(run);
 }
 
 static bool write_params(Run *run) {
@@ -230,7 +287,7 @@ static bool log_epoch(Run *run) {
 
 static int train_seed(Run *run, bool resumed) {
     Position *p = &run->position;
-    if (!resumed) initialise(run);
+    if (!resumed && !initialise(run)) return TRAIN_FAILED;
     while (p->epoch < (uint64_t)run->options->epochs) {
         const int status = epoch_run(run);
         if (status != TRAIN_DONE) return status;
@@ -247,6 +304,26 @@ static int train_seed(Run *run, bool resumed) {
 
 /* ---- the run ---- */
 
+/* What isn't in the checkpoint follows from the seed, as fixed feedback does. */
+static void draw_fixed(Run *run) {
+    const size_t bytes = run->optimiser.entries * (run->optimiser.is_float ? sizeof(float) : sizeof(double));
+    void *params = eligo_learner_params(run->learner);
+    memcpy(run->kept, params, bytes);
+    eligo_learner_init(run->learner, run->options->seed + run->position.seeds_done);
+    memcpy(params, run->kept, bytes);
+}
+
+static bool resume(Run *run) {
+    const Resumed learner = {eligo_learner_params(run->learner), run->stream, run->stream_bytes};
+    if (!checkpoint_read(run->eligo, run->checkpoint, run->options_text, &run->position, &run->optimiser,
+                         &learner))
+        return false;
+    draw_fixed(run);
+    if (run->stream) eligo_learner_restore(run->learner, run->stream);
+    eligo_learner_set_draw(run->learner, run->position.draw);
+    return true;
+}
+
 static bool prepare(Run *run) {
     const TrainOptions *o = run->options;
     run->started = seconds_now();
@@ -260,8 +337,7 @@ static bool prepare(Run *run) {
     if (!run->checkpoint)
         return complain(run->eligo, "E0622",
                         "--resume needs to know the checkpoint: --checkpoint FILE, or --out DIR");
-    return checkpoint_read(run->eligo, run->checkpoint, run->options_text, &run->position, &run->optimiser,
-                           eligo_learner_params(run->learner));
+    return resume(run);
 }
 
 static void report_start(Run *run) {

@@ -26,9 +26,11 @@ typedef struct TrainOptions {
     double test; /* the share held out */
     int epochs, batch;
     OptimiserOptions optimiser;
-    bool online;    /* update at each step that has a target, else once a batch */
-    LossAt loss_at; /* where a sequence with one target is told of it */
-    uint64_t seed;  /* the first of `seeds` consecutive ones */
+    EligoUpdate update; /* unsaid: as the rule says, else once a batch */
+    int every;          /* ELIGO_UPDATE_EVERY: steps */
+    bool stream;        /* state and traces go on from sequence to sequence */
+    LossAt loss_at;     /* where a sequence with one target is told of it */
+    uint64_t seed;      /* the first of `seeds` consecutive ones */
     int seeds;
     const char *checkpoint; /* file, or NULL: in `out` if there is one */
     bool resume;
