@@ -1,5 +1,6 @@
-/* make bench, masks: what SnAp-n costs beside e-prop, and what a masked influence costs for each number that
- * it holds beside a trace. Times of a step without any influence are subtracted where numbers are compared.
+/* make bench, structures of influences: what SnAp-n costs beside e-prop, what a masked influence costs for
+ * each number that it holds beside a trace, and what filters hold that are the same for all units. Times of a
+ * step without any influence are subtracted where numbers are compared.
  */
 #include "bench.h"
 #include "eligo.h"
@@ -90,6 +91,25 @@ static void bench_gru(void) {
     masked_free(snap), masked_free(eprop), masked_free(none);
 }
 
+/* A LIF with a constant leak whose reset is cut, and a leaky readout over it. */
+static void bench_filters(void) {
+    const char *const lif = "network w { input x[32]; param V[10,256], d[10]; layer l = lif(n = 256, x = x);"
+                            " y = V @ l.z + d; loss mse(y, target); }\n";
+    const char *const leaky =
+        "network w { input x[32]; param V[10,256], d[10]; layer l = lif(n = 256, x = x);"
+        " y = 0.8 * y[t-1] + V @ l.z + d; loss mse(y, target); }\n";
+    Masked trace_only = masked_new(lif, "eprop_noreset"), none = masked_new(lif, "sltt"),
+           filtered = masked_new(leaky, "eprop_noreset");
+    double time, other;
+    alternate(filtered, trace_only, &time, &other);
+    bench_report("LIF, reset cut, n = 256: e-prop holds, of n + m", held(trace_only, none) / (256 + 32), "x",
+                 2);
+    bench_report("LIF under a leaky readout of 10: holds, of n (n + m)",
+                 held(filtered, none) / (256 * (256 + 32)), "x", 1.1);
+    bench_report("LIF under a leaky readout of 10: step beside the plain one", time / other, "x", 0);
+    masked_free(trace_only), masked_free(none), masked_free(filtered);
+}
+
 static double per_number(const char *text, const char *rule, const char *what) {
     Masked with = masked_new(text, rule), without = masked_new(text, "sltt");
     double time, other;
@@ -102,6 +122,7 @@ static double per_number(const char *text, const char *rule, const char *what) {
 
 void bench_masks(void) {
     bench_gru();
+    bench_filters();
     const double dense = per_number(trace, "eprop", "trace sweep, 512 x 1024: a number held, a step");
     const double masked = per_number(sparse, "snap(2)", "SnAp-2, 5 % of R, n = 512: a number held, a step");
     bench_report("SnAp-2, 5 % of R, n = 512: beside the trace sweep", masked / dense, "x", 1.3);

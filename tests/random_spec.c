@@ -363,6 +363,19 @@ static void output_name(const Cell *cell, char name[RANDOM_NAME_LENGTH]) {
         snprintf(name, RANDOM_NAME_LENGTH, "s%d%s", cell->states - 1, cell->name);
 }
 
+/* The weight of the readout's past: one number for all outputs, learned or not, or each output's own. */
+static const char *add_leak(Random *random, RandomSpec *spec) {
+    const int kind = random_below(random, 100);
+    if (kind < 60) return "0.6";
+    if (kind < 75) {
+        text_add(&spec->text, "    param leak;\n");
+        remember(&spec->params, "leak");
+        return "tanh(leak)";
+    }
+    text_add(&spec->text, "    const own[2] = uniform(-0.7, 0.8);\n");
+    return "own";
+}
+
 static void add_readout(Random *random, RandomSpec *spec, const char *top, int units, const char *low,
                         int low_units, bool stateful) {
     static const char *const losses[] = {"0.5 * sum((y - target)^2)", "mse(y, target)",
@@ -370,8 +383,9 @@ static void add_readout(Random *random, RandomSpec *spec, const char *top, int u
     Text *out = &spec->text;
     bool late = random_chance(random, 8);
     text_printf(out, "    param V[2,%d], d[2];\n", units);
-    text_printf(out, "    y = %sV @ l%d.%s%s + d;\n", stateful ? "0.6 * y[t-1] + " : "", spec->layers, top,
-                late && top[0] == 's' ? "[t-1]" : "");
+    const char *leak = stateful ? add_leak(random, spec) : NULL;
+    text_printf(out, "    y = %s%sV @ l%d.%s%s + d;\n", leak ? leak : "", leak ? " * y[t-1] + " : "",
+                spec->layers, top, late && top[0] == 's' ? "[t-1]" : "");
     text_printf(out, "    loss %s;\n", losses[random_below(random, 3)]);
     if (random_chance(random, 20)) { /* a readout of the first layer, and the price of a state */
         text_printf(out, "    param U[2,%d];\n    y1 = U @ l1.%s;\n    loss 0.3 * mse(y1, target);\n",

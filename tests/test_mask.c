@@ -323,6 +323,34 @@ Test(mask, a_masked_influence_of_a_sparse_matrix_has_the_masks_nonzeros) {
     trial_free(&trial);
 }
 
+/* The cost sheet counts what the step does: sums over the pairs that feed a pair, the own use, the gradient.
+ */
+Test(mask, the_sheet_counts_the_products_of_pairs) {
+    Trial trial = trial_new(VANILLA(" sparse 0.3") ONE);
+    const Var *param = model_param(trial.spec->model, "R");
+    const Pattern *r = pattern_of(param, trial.spec->arena);
+    double by_row = 0, by_entry = 0;
+    for (long j = 0; j < r->rows; j++) {
+        long products = 1; /* the own use */
+        for (long k = 0; k < r->rows; k++) {
+            if (k != j && !pattern_has(r, param, k, j)) continue;
+            products++; /* the gradient */
+            for (long l = 0; l < r->rows; l++)
+                products += pattern_has(r, param, k, l) && (l == j || pattern_has(r, param, l, j));
+        }
+        by_row += (double)products;
+        by_entry += (double)products * (r->start[j + 1] - r->start[j]);
+    }
+    EligoDerivation made = derived(&trial, "any*", reach2, true);
+    const Model *model = made.derivation->model;
+    const ParamCost w = derivation_param_cost(made.derivation, model_param(model, "W"), made.arena),
+                    own = derivation_param_cost(made.derivation, model_param(model, "R"), made.arena);
+    cr_expect_eq(polynomial_value(&w.work), by_row * 2, "%g, not %g", polynomial_value(&w.work), by_row * 2);
+    cr_expect_eq(polynomial_value(&own.work), by_entry, "%g, not %g", polynomial_value(&own.work), by_entry);
+    arena_free(made.arena);
+    trial_free(&trial);
+}
+
 /* What is called exact equals the whole gradient; what is called approximate differs from it, unless the
  * sequence ends before a cut entry would have mattered. */
 Test(mask, verdicts_are_what_numbers_say) {

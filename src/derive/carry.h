@@ -44,6 +44,8 @@ typedef struct Carrying {
     const Graph *graph;
     Exprs *exprs;
     Product product;
+    const Graph *commuted; /* forward, readouts' filters before their matrices where they commute */
+    Product commuted_product;
     Lowering *low;
     VEC(Operation) operators;
     Patterns patterns;

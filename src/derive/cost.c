@@ -118,14 +118,11 @@ static void add_update(Polynomial *total, const Statement *sweep, const Update *
 
 /* Multiply-adds of a statement on rows: its operations, each as long as a row. */
 static double rows_operations(const PairRows *rows) {
+    const IntTable *of_row = rows->kind == ROWS_PULL ? rows->first : rows->op_first;
     double sum = 0;
     for (long j = 0; j < dim_size(rows->rows); j++) {
-        const int first = rows->first->values[j], next = rows->first->values[j + 1];
-        const int products = rows->kind == ROWS_PULL
-                                 ? next - first
-                                 : rows->op_first->values[next] - rows->op_first->values[first];
-        sum += (double)products *
-               (double)(rows->csr ? rows->csr->pattern->start[j + 1] - rows->csr->pattern->start[j] : 1);
+        const int length = rows->csr ? rows->csr->pattern->start[j + 1] - rows->csr->pattern->start[j] : 1;
+        sum += (double)(of_row->values[j + 1] - of_row->values[j]) * (double)length;
     }
     return sum;
 }

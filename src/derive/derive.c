@@ -57,9 +57,9 @@ static const Var *make_rate(Carrying *carrying) {
 }
 
 const char *carry_identifier(const Carrying *carrying, const char *prefix, const Var *root, int state) {
-    if (carrying->product.states == 1) return arena_printf(carrying->arena, "%s_%s", prefix, root->label);
-    return arena_printf(carrying->arena, "%s_%s_%s", prefix, root->label,
-                        carrying->product.automaton->label[state]);
+    const char *name = root->definition ? root->label : root->name; /* a label may be more than ASCII */
+    if (carrying->product.states == 1) return arena_printf(carrying->arena, "%s_%s", prefix, name);
+    return arena_printf(carrying->arena, "%s_%s_%s", prefix, name, carrying->product.automaton->label[state]);
 }
 
 const char *carry_label(const Carrying *carrying, const char *prefix, const Var *root, int state) {
@@ -102,6 +102,29 @@ static void bind_fixed(Carrying *carrying, const Var *var) {
     buffer->comment = "a fixed random matrix that takes errors back; it doesn't learn";
     buffer->var = var;
     lowering_bind(carrying->low, var, buffer);
+}
+
+bool derive_uses_filter(const Derivation *derivation, const Filter *filter) {
+    for (int i = 0; i < derivation->influences.count; i++)
+        if (derivation->influences.at[i].root == filter->root) return true;
+    return false;
+}
+
+const char *derive_filter_text(const Filter *filter, Arena *arena) {
+    const char *own = filter->root->label, *y = filter->readout->label, *v = filter->matrix->label;
+    return arena_printf(
+        arena,
+        "The readout's filter commutes with %s: %s is %s, filtered as %s filters %s @ %s. Its "
+        "influence, the filtered eligibility trace, is carried in place of the influence on "
+        "%s, and the error of %s comes to it through %sᵀ.",
+        v, own, filter->source->label, y, v, filter->source->label, y, y, v);
+}
+
+static void note_filters(const Derivation *derivation) {
+    for (int i = 0; i < derivation->filters.count; i++)
+        if (derive_uses_filter(derivation, &derivation->filters.at[i]))
+            vec_push(derivation->arena, &derivation->program->notes,
+                     derive_filter_text(&derivation->filters.at[i], derivation->arena));
 }
 
 /* lstm_eprop_m2: letters, digits and single underscores. */
@@ -159,6 +182,9 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     Carrying carrying = {.arena = arena, .derivation = derivation, .graph = graph, .exprs = model->exprs};
     carrying.patterns.arena = arena;
     carrying.product = product_new(arena, graph, &rule->automaton);
+    carrying.commuted = graph;
+    if (commute_may(rule, online)) carrying.commuted = commute_readouts(arena, graph, &derivation->filters);
+    carrying.commuted_product = product_new(arena, carrying.commuted, &rule->automaton);
     carrying.low = lowering_new(arena, program, model, backward, online);
     for (int i = 0; i < view.fixed.count; i++) bind_fixed(&carrying, view.fixed.at[i]);
     if (online) carrying.rate = make_rate(&carrying);
@@ -175,6 +201,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
         return NULL;
     }
     derive_facts(&carrying, diagnostics);
+    note_filters(derivation);
     const char *wrong = program_verify(program, arena);
     if (wrong) {
         diagnose(diagnostics, (Span){0}, "E0590",

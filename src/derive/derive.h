@@ -8,6 +8,7 @@
 #ifndef ELIGO_DERIVE_DERIVE_H
 #define ELIGO_DERIVE_DERIVE_H
 
+#include "derive/commute.h"
 #include "derive/program.h"
 #include "rule/rule.h"
 
@@ -125,6 +126,7 @@ typedef struct Derivation {
     Carry carry; /* CARRY_FORWARD or CARRY_BACKWARD */
     Program *program;
     VEC(Influence) influences;
+    Filters filters; /* that commute with a readout's matrix; in use where an influence is on their root */
     VEC(Adjoint) adjoints;
     VEC(StepAdjoint) step_adjoints; /* backward */
     VEC(Delta) deltas;              /* backward */
@@ -140,6 +142,11 @@ typedef struct Derivation {
  * (E0590). */
 Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry, bool online,
                    Diagnostics *diagnostics);
+
+/* Whether some parameter's influence is carried before the readout's matrix by this filter. */
+bool derive_uses_filter(const Derivation *derivation, const Filter *filter);
+/* "The readout's filter commutes with V: …": what the filter is and what it stands for. Lives in `arena`. */
+const char *derive_filter_text(const Filter *filter, Arena *arena);
 
 /* ---- the cost sheet (cost.c) ---- */
 

@@ -95,7 +95,8 @@ static const Expr *flowing(Carrying *carrying, Rank1 *rank1, const Pair *pair, b
 static void make_rank1(Carrying *carrying) {
     Rank1 *rank1 = arena_new_of(carrying->arena, Rank1);
     carrying->rank1 = rank1;
-    rank1->joint.carrying = carrying;
+    rank1->joint =
+        (Forward){.carrying = carrying, .graph = carrying->graph, .product = &carrying->product};
     forward_find(&rank1->joint);
     for (int c = 0; c < rank1->joint.carried.count; c++)
         if (is_estimated(&rank1->joint, c)) make_pair(carrying, rank1, c);

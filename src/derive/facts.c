@@ -131,7 +131,7 @@ static bool *pairs_that_last(const Product *product, Arena *arena) {
     bool *lasting = arena_alloc(arena, sizeof *lasting * (size_t)(product->roots * product->states + 1));
     for (int r = product->roots - 1; r >= 0; r--)
         for (int q = 0; q < product->states; q++) {
-            const Var *root = product->graph->model->roots.at[r];
+            const Var *root = product->graph->roots.at[r];
             bool lasts = product_live(product, root, q) && read_later(product, root, q);
             for (int w = 0; w < product->graph->ways.count && !lasts; w++) {
                 const Way *way = &product->graph->ways.at[w];
@@ -173,7 +173,7 @@ static void find_facts(Carrying *carrying, ParamFacts *facts, const int *to_loss
     facts->exact = true;
     find_distances(&walk);
     find_drops(&walk);
-    find_structure(facts, &carrying->product, lasting, carrying->arena);
+    find_structure(facts, &carrying->commuted_product, lasting, carrying->arena);
     derive_verdict(carrying, facts);
 }
 
@@ -240,7 +240,7 @@ void derive_facts(Carrying *carrying, Diagnostics *diagnostics) {
     const Model *model = derivation->model;
     derivation->facts = arena_alloc(carrying->arena, sizeof(ParamFacts) * (size_t)(model->params.count + 1));
     const int *to_loss = distances_to_loss(carrying);
-    const bool *lasting = pairs_that_last(&carrying->product, carrying->arena);
+    const bool *lasting = pairs_that_last(&carrying->commuted_product, carrying->arena);
     for (int i = 0; i < model->params.count; i++) {
         derivation->facts[i].param = model->params.at[i];
         find_facts(carrying, &derivation->facts[i], to_loss, lasting);

@@ -15,11 +15,10 @@ int forward_carried(const Forward *forward, const Var *root, int state) {
 }
 
 static bool read_later(const Forward *forward, const Var *root, int state) {
-    const Graph *graph = forward->carrying->graph;
+    const Graph *graph = forward->graph;
     for (int w = 0; w < graph->ways.count; w++) {
         const Way *way = &graph->ways.at[w];
-        if (way->from == root && way->lag > 0 &&
-            product_after(&forward->carrying->product, way, state) != DROPPED)
+        if (way->from == root && way->lag > 0 && product_after(forward->product, way, state) != DROPPED)
             return true;
     }
     return false;
@@ -27,11 +26,10 @@ static bool read_later(const Forward *forward, const Var *root, int state) {
 
 static void find_carried(Forward *forward) {
     const Carrying *carrying = forward->carrying;
-    const Model *model = carrying->derivation->model;
-    for (int r = 0; r < model->roots.count; r++)
-        for (int q = 0; q < carrying->product.states; q++) {
-            const Var *root = model->roots.at[r];
-            if (!forward->reached[product_at(&carrying->product, root, q)] || !read_later(forward, root, q))
+    for (int r = 0; r < forward->graph->roots.count; r++)
+        for (int q = 0; q < forward->product->states; q++) {
+            const Var *root = forward->graph->roots.at[r];
+            if (!forward->reached[product_at(forward->product, root, q)] || !read_later(forward, root, q))
                 continue;
             Carried carried = {
                 .root = root,
@@ -84,7 +82,7 @@ static void flow_at(Forward *forward, Flow flow, const Var *root, int state) {
         forward_add_flow(forward, flow);
         return;
     }
-    const Graph *graph = forward->carrying->graph;
+    const Graph *graph = forward->graph;
     for (int w = 0; w < graph->ways.count; w++)
         if (graph->ways.at[w].from == root && graph->ways.at[w].lag == 0)
             flow_through(forward, flow, &graph->ways.at[w], state);
@@ -92,7 +90,7 @@ static void flow_at(Forward *forward, Flow flow, const Var *root, int state) {
 
 static void flow_through(Forward *forward, Flow flow, const Way *way, int state) {
     Carrying *carrying = forward->carrying;
-    int after = product_after(&carrying->product, way, state);
+    int after = product_after(forward->product, way, state);
     if (after == DROPPED || way->to == carrying->derivation->model->loss) return;
     Chains chains = chain_through(carrying->exprs, carrying->arena, flow.chain, way);
     for (int i = 0; i < chains.count; i++) {
@@ -103,7 +101,7 @@ static void flow_through(Forward *forward, Flow flow, const Way *way, int state)
 
 static void find_flows(Forward *forward) {
     Carrying *carrying = forward->carrying;
-    const Graph *graph = carrying->graph;
+    const Graph *graph = forward->graph;
     Chain identity = chain_identity(carrying->exprs, carrying->arena);
     for (int s = 0; s < graph->starts.count; s++) {
         const Way *way = &graph->starts.at[s];
@@ -137,11 +135,12 @@ static const Expr *end_of(Signalling *signalling, const Way *way, int after) {
 
 static const Expr *pull(Signalling *signalling, const Var *root, int state, int lag) {
     Carrying *carrying = signalling->forward->carrying;
+    const Graph *graph = signalling->forward->graph;
     Tails tails = {0};
-    for (int w = 0; w < carrying->graph->ways.count; w++) {
-        const Way *way = &carrying->graph->ways.at[w];
+    for (int w = 0; w < graph->ways.count; w++) {
+        const Way *way = &graph->ways.at[w];
         if (way->from != root || way->lag != lag) continue;
-        const Expr *end = end_of(signalling, way, product_after(&carrying->product, way, state));
+        const Expr *end = end_of(signalling, way, product_after(signalling->forward->product, way, state));
         if (end) vec_push(carrying->arena, &tails, ((Tail){way, end}));
     }
     return adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
@@ -150,9 +149,10 @@ static const Expr *pull(Signalling *signalling, const Var *root, int state, int 
 /* The adjoint of (root, state) within this step, through pairs that are not carried. */
 static const Expr *step_adjoint(Signalling *signalling, const Var *root, int state) {
     Carrying *carrying = signalling->forward->carrying;
+    const Product *product = signalling->forward->product;
     if (root == carrying->derivation->model->loss)
-        return carrying->product.automaton->accepting[state] ? carry_loss_adjoint(carrying) : NULL;
-    int at = product_at(&carrying->product, root, state);
+        return product->automaton->accepting[state] ? carry_loss_adjoint(carrying) : NULL;
+    int at = product_at(product, root, state);
     if (!signalling->known[at]) {
         signalling->known[at] = true;
         signalling->memo[at] = pull(signalling, root, state, 0);
@@ -170,11 +170,12 @@ static void add_signal(Forward *forward, int source, int lag, const Expr *start,
 
 static const Expr *signal_of_start(Signalling *signalling, const Expr *start) {
     Carrying *carrying = signalling->forward->carrying;
+    const Graph *graph = signalling->forward->graph;
     Tails tails = {0};
-    for (int w = 0; w < carrying->graph->starts.count; w++) {
-        const Way *way = &carrying->graph->starts.at[w];
+    for (int w = 0; w < graph->starts.count; w++) {
+        const Way *way = &graph->starts.at[w];
         if (way->start != start || way->from != signalling->forward->param) continue;
-        const Expr *end = end_of(signalling, way, product_after(&carrying->product, way, 0));
+        const Expr *end = end_of(signalling, way, product_after(signalling->forward->product, way, 0));
         if (end) vec_push(carrying->arena, &tails, ((Tail){way, end}));
     }
     return adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
@@ -182,8 +183,8 @@ static const Expr *signal_of_start(Signalling *signalling, const Expr *start) {
 
 static void find_signals(Forward *forward) {
     Carrying *carrying = forward->carrying;
-    const Graph *graph = carrying->graph;
-    size_t pairs = (size_t)(carrying->product.roots * carrying->product.states + 1);
+    const Graph *graph = forward->graph;
+    size_t pairs = (size_t)(forward->product->roots * forward->product->states + 1);
     Signalling signalling = {.forward = forward,
                              .memo = arena_alloc(carrying->arena, sizeof(const Expr *) * pairs),
                              .known = arena_alloc(carrying->arena, sizeof(bool) * pairs)};
@@ -259,8 +260,7 @@ static bool can_stay_in_place(const Forward *forward, int carried) {
 }
 
 void forward_find(Forward *forward) {
-    Carrying *carrying = forward->carrying;
-    forward->reached = product_reached(&carrying->product, forward->param, carrying->arena);
+    forward->reached = product_reached(forward->product, forward->param, forward->carrying->arena);
     find_carried(forward);
     find_flows(forward);
     find_signals(forward);

@@ -325,14 +325,32 @@ void forward_write(Forward *forward) {
     estimate_write(forward);
 }
 
+static Forward *analysed_on(Carrying *carrying, const Var *param, const Graph *graph,
+                            const Product *product) {
+    Forward *forward = arena_new_of(carrying->arena, Forward);
+    *forward = (Forward){.carrying = carrying, .param = param, .graph = graph, .product = product};
+    forward_analyse(forward);
+    return forward;
+}
+
+/* A filter before the readout's matrix is worth it where it filters unit-local traces: a dense influence is
+ * smaller on the outputs than on the units. */
+static Forward *analysed(Carrying *carrying, const Var *param) {
+    Forward *forward = analysed_on(carrying, param, carrying->commuted, &carrying->commuted_product);
+    const Filters *filters = &carrying->derivation->filters;
+    for (int c = 0; c < forward->carried.count; c++)
+        for (int i = 0; i < filters->count; i++)
+            if (filters->at[i].root == forward->carried.at[c].root &&
+                forward->carried.at[c].structure >= STRUCTURE_DENSE)
+                return analysed_on(carrying, param, carrying->graph, &carrying->product);
+    return forward;
+}
+
 void derive_forward(Carrying *carrying) {
     const Model *model = carrying->derivation->model;
     Routine *routine = &carrying->derivation->program->step;
     for (int i = 0; i < model->params.count; i++) {
-        Forward *forward = arena_new_of(carrying->arena, Forward);
-        forward->carrying = carrying;
-        forward->param = model->params.at[i];
-        forward_analyse(forward);
+        Forward *forward = analysed(carrying, model->params.at[i]);
         forward_write(forward);
         vec_push(carrying->arena, &carrying->derivation->recursions, forward);
     }

@@ -38,6 +38,8 @@ typedef struct Signal {
 typedef struct Forward {
     Carrying *carrying;
     const Var *param;
+    const Graph *graph; /* the rule's, or that with the readouts' filters before their matrices (commute.h) */
+    const Product *product; /* of this graph */
     bool *reached;
     Relation **reach;     /* under `mask reach`: by root, what it leaves */
     VEC(Carried) carried; /* in the order of roots: lag-0 reads go from smaller to larger index */

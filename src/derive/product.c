@@ -30,7 +30,7 @@ static void find_live(Product *product) {
 Product product_new(Arena *arena, const Graph *graph, const Automaton *automaton) {
     Product product = {.graph = graph,
                        .automaton = automaton,
-                       .roots = graph->model->roots.count,
+                       .roots = graph->roots.count,
                        .states = automaton->states,
                        .loss = graph->model->loss->index};
     product.live = arena_alloc(arena, sizeof(bool) * (size_t)(product.roots * product.states + 1));

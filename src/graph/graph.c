@@ -129,6 +129,7 @@ Graph *graph_build(Arena *arena, Model *model, Diagnostics *diagnostics) {
     graph->model = model;
     for (int r = 0; r < model->roots.count; r++) {
         Builder builder = {.graph = graph, .root = model->roots.at[r]};
+        vec_push(arena, &graph->roots, builder.root);
         walk(&builder, builder.root->definition, NULL);
         if (builder.too_many) {
             diagnose(diagnostics, builder.root->span, "E0411",

@@ -46,7 +46,8 @@ typedef struct Way {
 typedef struct Graph {
     Arena *arena;
     const Model *model;
-    VEC(Symbol) symbols; /* distinct ones, in order of first sight */
+    VEC(const Var *) roots; /* the model's; then, made by a pass of a derivation, roots without a value */
+    VEC(Symbol) symbols;    /* distinct ones, in order of first sight */
     VEC(Way) ways; /* from uses of variables; ordered by `to` (order of model->roots), then lag, then from */
     VEC(Way) starts; /* from uses of parameters; by parameter */
 } Graph;

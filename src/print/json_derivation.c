@@ -47,6 +47,22 @@ static void write_influences(Json *json, const Report *report) {
     json_end_array(json);
 }
 
+static void write_filters(Json *json, const Report *report) {
+    const Derivation *derivation = report->derivation;
+    json_array(json, "filters");
+    for (int i = 0; i < derivation->filters.count; i++) {
+        const Filter *filter = &derivation->filters.at[i];
+        if (!derive_uses_filter(derivation, filter)) continue;
+        json_object(json, NULL);
+        json_string(json, "of", filter->root->label);
+        json_string(json, "source", filter->source->label);
+        json_string(json, "matrix", filter->matrix->label);
+        json_string(json, "readout", filter->readout->label);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_adjoints(Json *json, const Report *report) {
     json_array(json, "adjoints");
     for (int i = 0; i < report->derivation->adjoints.count; i++) {
@@ -71,6 +87,7 @@ void json_recursions(Json *json, const Report *report) {
     json_end_array(json);
     json_end_object(json);
     write_influences(json, report);
+    write_filters(json, report);
     write_adjoints(json, report);
 }
 

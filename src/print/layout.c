@@ -10,9 +10,16 @@ static void blanks(Text *out, int count) {
     for (int i = 0; i < count; i++) text_add(out, " ");
 }
 
+/* Does this byte begin a character with a column of its own? A combining mark (U+0300 to U+036F) has none. */
+static bool takes_column(const char *byte) {
+    const unsigned char first = (unsigned char)byte[0], next = first ? (unsigned char)byte[1] : 0;
+    const bool combines = first == 0xCC || (first == 0xCD && next < 0xB0);
+    return (first & 0xC0) != 0x80 && !combines;
+}
+
 static int columns_of(const char *text, size_t length) {
     int columns = 0;
-    for (size_t i = 0; i < length; i++) columns += ((unsigned char)text[i] & 0xC0) != 0x80;
+    for (size_t i = 0; i < length; i++) columns += takes_column(text + i);
     return columns;
 }
 
@@ -33,7 +40,7 @@ static size_t break_at(const char *line, int room) {
     int depth = 0, best_quality = -100000, column = 0;
     size_t best = 0;
     for (size_t i = 0; i < length && (column < room || best == 0); i++) {
-        column += ((unsigned char)line[i] & 0xC0) != 0x80;
+        column += takes_column(line + i);
         if (line[i] == '(' || line[i] == '[') depth++;
         if (line[i] == ')' || line[i] == ']') depth--;
         if (line[i] != ' ' || i == 0) continue;

@@ -325,6 +325,17 @@ static void print_conventions(const Report *report, Text *out) {
     text_add(out, "\n");
 }
 
+/* What the pass before the forward carry did (derive/commute.h). */
+static void print_filters(const Report *report, Text *out) {
+    const Derivation *derivation = report->derivation;
+    for (int i = 0; i < derivation->filters.count; i++) {
+        const Filter *filter = &derivation->filters.at[i];
+        if (!derive_uses_filter(derivation, filter)) continue;
+        text_add(out, "\n");
+        layout_line(out, 4, 0, derive_filter_text(filter, report->arena));
+    }
+}
+
 static void print_group(const Report *report, const Group *group, Text *out) {
     if (!group->lines.count) return;
     Text head = {0};
@@ -363,6 +374,7 @@ static void print_recursions(const Report *report, Text *out) {
         text_add(out, "\n    What a step hands to an earlier one\n");
         print_compact(report, report->handed.at, report->handed.count, 8, out);
     }
+    print_filters(report, out);
     for (int g = 0; g < report->groups.count; g++) print_group(report, &report->groups.at[g], out);
 }
 
