@@ -90,17 +90,33 @@ static void add_buffer(Cost *cost, const Buffer *buffer, Arena *arena) {
 
 /* ---- operations ---- */
 
-/* Element-wise operations that evaluating `e` takes, counting what the map has a name for, or a buffer holds,
- * as read. */
-static double operations(const Routine *routine, const Statement *map, const Expr *e, bool root) {
-    if (!root)
-        for (int i = 0; i < map->lets.count; i++)
-            if (map->lets.at[i].node == e) return 0;
-    if (!root && e->id < routine->placed.count && routine->placed.at[e->id].buffer) return 0;
+typedef struct Counting { /* of one routine; within a map a node is computed once */
+    const Routine *routine;
+    int *seen; /* by node id: the map that computed it */
+    int map;
+    Arena *arena;
+} Counting;
+
+/* Element-wise operations that evaluating `e` takes. What a buffer holds is read, unless the let fills it. */
+static double operations(Counting *counting, const Expr *e, const Buffer *fills) {
+    const Routine *routine = counting->routine;
+    if (counting->seen[e->id] == counting->map) return 0;
+    counting->seen[e->id] = counting->map;
+    const Placed *placed = e->id < routine->placed.count ? &routine->placed.at[e->id] : NULL;
+    if (placed && placed->buffer && !(fills && placed->buffer == fills && placed->lag == 0)) return 0;
+    if (e->op == EXPR_FUNCTION || e->op == EXPR_BROADCAST) return operations(counting, e->kid[0], NULL);
     if (!expr_is_elementwise(e)) return 0;
     double count = 1;
-    for (int i = 0; i < e->kids; i++) count += operations(routine, map, e->kid[i], false);
+    for (int i = 0; i < e->kids; i++) count += operations(counting, e->kid[i], NULL);
     return count;
+}
+
+static void add_map(Polynomial *total, Counting *counting, const Statement *map) {
+    double count = 0;
+    counting->map++;
+    for (int i = 0; i < map->lets.count; i++)
+        count += operations(counting, map->lets.at[i].node, map->lets.at[i].store);
+    if (count > 0) polynomial_add(counting->arena, total, count, 1, &map->dim);
 }
 
 static void add_update(Polynomial *total, const Statement *sweep, const Update *update, Arena *arena) {
@@ -146,14 +162,10 @@ static void add_products(Polynomial *total, const Mix *mix, int count, const Mix
     }
 }
 
-static void add_statement(Polynomial *total, const Routine *routine, const Statement *statement,
-                          Arena *arena) {
+static void add_statement(Polynomial *total, Counting *counting, const Statement *statement) {
+    Arena *arena = counting->arena;
     switch (statement->kind) {
-    case STATEMENT_MAP:
-        for (int i = 0; i < statement->lets.count; i++)
-            polynomial_add(arena, total, operations(routine, statement, statement->lets.at[i].node, true), 1,
-                           &statement->dim);
-        break;
+    case STATEMENT_MAP: add_map(total, counting, statement); break;
     case STATEMENT_SUM:
     case STATEMENT_MAX: polynomial_add(arena, total, 1, 1, &statement->dim); break;
     case STATEMENT_PRODUCT:
@@ -176,13 +188,21 @@ static void add_statement(Polynomial *total, const Routine *routine, const State
     }
 }
 
+static void add_routine(Polynomial *total, const Program *program, const Routine *routine, Arena *arena) {
+    Arena *scratch = arena_new();
+    const size_t nodes = (size_t)exprs_count(program->model->exprs) + 1;
+    Counting counting = {.routine = routine, .arena = arena};
+    counting.seen = arena_alloc(scratch, nodes * sizeof *counting.seen);
+    for (int i = 0; i < routine->statements.count; i++)
+        add_statement(total, &counting, routine->statements.at[i]);
+    arena_free(scratch);
+}
+
 Cost program_cost(const Program *program, Arena *arena) {
     Cost cost = {0};
     for (int i = 0; i < program->buffers.count; i++) add_buffer(&cost, program->buffers.at[i], arena);
-    for (int i = 0; i < program->step.statements.count; i++)
-        add_statement(&cost.forward, &program->step, program->step.statements.at[i], arena);
-    for (int i = 0; i < program->backward.statements.count; i++)
-        add_statement(&cost.backward, &program->backward, program->backward.statements.at[i], arena);
+    add_routine(&cost.forward, program, &program->step, arena);
+    add_routine(&cost.backward, program, &program->backward, arena);
     return cost;
 }
 

@@ -19,6 +19,7 @@ struct Interpreter {
     double *value; /* by node id, of the unit being computed */
     long *stamp;   /* a value is valid where its stamp is `now` */
     long now;
+    double *operations; /* done so far, counted as the cost sheet counts them */
 };
 
 Interpreter *interpreter_new(const Program *program) {
@@ -29,6 +30,7 @@ Interpreter *interpreter_new(const Program *program) {
     in->arena = arena;
     in->layout = program_layout(program, sizeof(double), arena);
     in->value = arena_alloc(arena, nodes * sizeof *in->value);
+    in->operations = arena_new_of(arena, double);
     in->stamp = arena_alloc(arena, nodes * sizeof *in->stamp);
     return in;
 }
@@ -90,6 +92,7 @@ static double compute(Interpreter *in, const Expr *e, long unit) {
     if (e->op == EXPR_UNIT) return (double)unit;
     if (e->op == EXPR_FUNCTION || e->op == EXPR_BROADCAST) return evaluate_unit(in, e->kid[0], unit);
     assert(expr_is_elementwise(e)); /* program_verify has seen to it */
+    *in->operations += 1;
     double operand[3] = {0};
     for (int i = 0; i < e->kids; i++) operand[i] = evaluate_unit(in, e->kid[i], unit);
     return expr_operator_value(e->op, operand);
@@ -123,6 +126,7 @@ static void run_reduction(Interpreter *in, const Statement *statement) {
     for (long unit = 0; unit < dim_size(statement->dim); unit++) {
         in->now++;
         const double value = evaluate_unit(in, statement->node, unit);
+        *in->operations += 1;
         if (statement->kind == STATEMENT_SUM)
             result += value;
         else if (unit == 0 || value > result)
@@ -150,6 +154,7 @@ static void run_product(Interpreter *in, const Statement *statement) {
         const long count = row_entries(matrix, j, &begin);
         for (long k = 0; k < count; k++) {
             const long i = matrix->csr ? matrix->csr->pattern->column[begin + k] : k;
+            *in->operations += 1;
             if (statement->transposed)
                 out[i] += a[begin + k] * x[j];
             else
@@ -175,6 +180,7 @@ static double terms_value(const Interpreter *in, const Update *update, const lon
             product *= *entry(in, factor->buffer, factor->lag, factor->index, factor->through, at);
         }
         sum += product;
+        *in->operations += update->terms.at[t].factors > 2 ? update->terms.at[t].factors - 1 : 1;
     }
     return sum;
 }
@@ -260,6 +266,7 @@ static void mix_row(const Interpreter *in, const PairRows *rows, const double *b
                 entries[rows->op_entry->values[o]] * (rows->kind == ROWS_MIX
                                                           ? block[rows->op_row->values[o] * n + i]
                                                           : multiplied(in, rows, j, i));
+    *in->operations += (double)(rows->op_first->values[j + 1] - rows->op_first->values[j]) * (double)n;
     for (long e = 0; e < count; e++) out[e] = rows->accumulate ? out[e] + made[e] : made[e];
     free(made);
 }
@@ -272,6 +279,7 @@ static void pull_row(const Interpreter *in, const PairRows *rows, const double *
         for (long i = 0; i < n; i++)
             out[i] += signal[rows->operator->rank ? rows->unit->values[pair] : 0] *
                       block[(pair - first[j]) * n + i];
+    *in->operations += (double)(first[j + 1] - first[j]) * (double)n;
 }
 
 static void run_rows(const Interpreter *in, const PairRows *rows) {
@@ -312,9 +320,12 @@ static void gram_of(const Interpreter *in, const Mix *mix, const MixPart *one, d
     const int size = mix->terms + 1;
     for (int i = 0; i < size; i++)
         for (int k = i; k < (mix->least_variance ? size : i + 1); k++)
-            if (one->vector[i].buffer && one->vector[k].buffer)
+            if (one->vector[i].buffer && one->vector[k].buffer) {
+                *in->operations += (double)part_entries(&one->vector[i]);
                 double_kernels.dot(part_entries(&one->vector[i]), part(in, &one->vector[i]),
                                    part(in, &one->vector[k]), gram + i * size + k);
+            }
+    *in->operations += (double)(part_entries(&one->outer[0]) + part_entries(&one->outer[1]));
     if (one->outer[0].buffer || one->outer[1].buffer)
         double_kernels.dot_outer(part_entries(&one->outer[0]), part(in, &one->outer[0]),
                                  part_entries(&one->outer[1]), part(in, &one->outer[1]),
@@ -376,6 +387,8 @@ static void run_routine(Interpreter *in, const Routine *routine) {
 /* ---- the three entries ---- */
 
 static int *steps_done(const Interpreter *in) { return (int *)(void *)(in->memory + in->layout.t_offset); }
+
+double interpreter_operations(const Interpreter *in) { return *in->operations; }
 
 void interpreter_start(Interpreter *in, void *memory, void *tape) {
     in->memory = memory, in->tape = tape;

@@ -252,6 +252,8 @@ Interpreter *interpreter_new(const Program *program);
 void interpreter_free(Interpreter *interpreter);
 void interpreter_start(Interpreter *interpreter, void *memory, void *tape);
 void interpreter_step(Interpreter *interpreter, void *memory, void *tape);
+/* Multiply-adds and element-wise operations done since it was made: what the cost sheet predicts. */
+double interpreter_operations(const Interpreter *interpreter);
 /* From the last step done back to the first. */
 void interpreter_backward(Interpreter *interpreter, void *memory, void *tape);
 
