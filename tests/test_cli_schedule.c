@@ -302,3 +302,37 @@ Test(cli_schedule, an_emitted_learner_is_told_which_steps_teach) {
         }
     }
 }
+
+/* Compiled by the system's compiler: chunks of one step, of two, and of what the sequence has. */
+Test(cli_schedule, an_emitted_learner_forgets_at_borders) {
+    static const struct {
+        const char *chunk, *like;
+        double least; /* how far from all paths, at least */
+    } cases[] = {{"chunk 1", "(spatial | lateral)*", 1e-3}, {"chunk 2", NULL, 1e-3}, {"chunk 3", "any*", 0}};
+    emit_and_run("all", "--rule rtrl", 3, NULL, NULL);
+    for (int i = 0; i < 3; i++) {
+        static const char *const files[] = {"grad.W", "grad.R", "grad.b"};
+        emit_and_run(arena_printf(arena, "f%d", i),
+                     arena_printf(arena, "--keep 'any*; %s' --carry forward", cases[i].chunk), 3, NULL, NULL);
+        emit_and_run(arena_printf(arena, "b%d", i),
+                     arena_printf(arena, "--keep 'any*; %s' --carry backward", cases[i].chunk), 3, NULL,
+                     NULL);
+        const char *like = cases[i].like ? arena_printf(arena, "l%d", i) : arena_printf(arena, "b%d", i);
+        if (cases[i].like)
+            emit_and_run(like, arena_printf(arena, "--keep '%s'", cases[i].like), 3, NULL, NULL);
+        double far = 0;
+        for (int p = 0; p < 3; p++) {
+            size_t n;
+            const double *forward = values_of(arena_printf(arena, "f%d", i), files[p], &n),
+                         *backward = values_of(arena_printf(arena, "b%d", i), files[p], &n),
+                         *wanted = values_of(like, files[p], &n), *all = values_of("all", files[p], &n);
+            for (size_t k = 0; k < n; k++) {
+                cr_expect_float_eq(forward[k], wanted[k], 1e-14, "%s: %s[%zu]", cases[i].chunk, files[p], k);
+                cr_expect_float_eq(backward[k], wanted[k], 1e-14, "%s: %s[%zu]", cases[i].chunk, files[p], k);
+                far = fmax(far, fabs(forward[k] - all[k]));
+            }
+        }
+        cr_expect_geq(far, cases[i].least, "%s", cases[i].chunk);
+        if (cases[i].least == 0) cr_expect_lt(far, 1e-14, "%s", cases[i].chunk);
+    }
+}

@@ -238,11 +238,14 @@ static void print_schedule(const Report *report, Text *out) {
                                  "them is 0; the states go on.",
                                  timing->chunk, timing->chunk, 2 * timing->chunk));
     if (timing->update == UPDATE_ONLINE)
-        layout_line(out, 4, 0, "Parameters change at each step, while what is carried goes on.");
+        layout_line(out, 4, 0,
+                    "Parameters change at each step while what is carried goes on; what is said of gradients "
+                    "is said of parameters that stand still.");
     if (timing->update == UPDATE_EVERY)
         layout_line(out, 4, 0,
                     arena_printf(report->arena,
-                                 "Parameters change every %d steps, while what is carried goes on.",
+                                 "Parameters change every %d steps while what is carried goes on; what is "
+                                 "said of gradients is said of parameters that stand still.",
                                  timing->every));
 }
 
