@@ -1,5 +1,5 @@
-/* What the axes beside `keep` do to a verdict: each axis put into a rule by hand, on specs whose answer is
- * known. */
+/* What the axes beside `keep` do to a verdict: estimates as rules say them, other axes put into a rule by
+ * hand, on specs whose answer is known. */
 #include "derive/verdict.h"
 #include "eligo_internal.h"
 
@@ -9,8 +9,6 @@
 
 typedef struct Axes {
     SignalKind signal;
-    EstimateKind estimate;
-    int from_state; /* estimated from this automaton state on */
     int sample, chunk;
     double decay;
     int replaced; /* 1 + the EdgeClass that is replaced; 0: none */
@@ -41,29 +39,24 @@ static const Case cases[] = {
      {.signal = SIGNAL_SIGN},
      VERDICT_APPROXIMATE,
      1},
-    {"an estimate", "lstm", "rtrl", "Wi", {.estimate = ESTIMATE_RANK1}, VERDICT_UNBIASED, 1},
-    {"an estimate, of what is instantaneous",
-     "lstm",
-     "rtrl",
-     "V",
-     {.estimate = ESTIMATE_RANK1},
-     VERDICT_EXACT,
-     0},
+    {"an estimate", "lstm", "uoro", "Wi", {0}, VERDICT_UNBIASED, 1},
+    {"an estimate, of what is instantaneous", "lstm", "uoro", "V", {0}, VERDICT_EXACT, 0},
+    {"an estimate, of what is a matrix already", "lstm", "kf_rtrl", "bi", {0}, VERDICT_EXACT, 0},
     {"an estimate, of what is approximate",
      "lstm",
-     "eprop",
+     "keep (implicit | spatial)*; estimate kronecker",
      "Wi",
-     {.estimate = ESTIMATE_KRONECKER},
+     {0},
      VERDICT_APPROXIMATE,
      1},
-    {"an estimate of states that there are not",
+    {"an estimate outside of all that is kept",
      "vanilla",
-     "rtrl",
+     "keep any*; estimate rank1 outside any*",
      "W",
-     {.estimate = ESTIMATE_RANK1, .from_state = 1},
+     {0},
      VERDICT_EXACT,
      0},
-    {"a biased estimate", "lstm", "rtrl", "Wi", {.estimate = ESTIMATE_FACTORED}, VERDICT_APPROXIMATE, 1},
+    {"a biased estimate", "diag", "es_d_rtrl", "W", {0}, VERDICT_APPROXIMATE, 1},
     {"sampled steps", "lstm", "rtrl", "V", {.sample = 2}, VERDICT_UNBIASED, 1},
     {"sampled steps with feedback",
      "lstm",
@@ -122,9 +115,6 @@ static void put_axes(Rule *rule, const Graph *graph, const Axes *axes, Arena *ar
     rule->timing.sample = axes->sample;
     rule->timing.chunk = axes->chunk;
     rule->timing.decay = axes->decay;
-    rule->estimate.kind = axes->estimate;
-    rule->estimate.estimated = arena_alloc(arena, sizeof(bool) * (size_t)(rule->automaton.states + 1));
-    for (int q = axes->from_state; q < rule->automaton.states; q++) rule->estimate.estimated[q] = true;
     if (!axes->replaced) return;
     Replace replace = {.side = axes->side, .text = "them"};
     replace.selected = arena_alloc(arena, sizeof(bool) * (size_t)(graph->symbols.count + 1));
