@@ -41,7 +41,7 @@ CLI_OBJECTS := $(call object,$(PROGRAM)) $(call embedded,$(EMBED_PROGRAM))
 TEST_OBJECTS := $(call object,$(SUITES))
 
 .PHONY: FORCE codes all help deps deps-dev test check suite demo bench fuzz floors format format-check asan valgrind lint install clean \
-        generated locale
+        docs generated locale
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -53,6 +53,7 @@ help:
 	@echo "make suite      the Criterion suites only (make suite FILTER='rule/*')"
 	@echo "make demo       train the digits network with bptt and eprop"
 	@echo "make bench      speed against a hand-written loop, one table"
+	@echo "make docs       write the manual's tables of rules and cells anew"
 	@echo "make generated  write the committed learners in generated/ anew"
 	@echo "make asan       the suites under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make valgrind   no leak and no wrong access in check, derive, emit, train"
@@ -231,6 +232,9 @@ fuzz: deps-dev
 demo: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@sh docs/demo.sh $(BUILD)/eligo $(BUILD)/demo
+
+docs: all
+	@sh docs/tables.sh $(BUILD)/eligo docs
 
 generated: all
 	@sh tests/generate.sh $(BUILD)/eligo generated

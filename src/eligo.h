@@ -210,6 +210,8 @@ char *eligo_list_rules(EligoSpec *spec);
 
 /* "cells", "rules", "networks", "operators": a malloc'ed text, one line each; NULL for an unknown word. */
 char *eligo_list(Eligo *eligo, const char *what);
+/* "cells", "rules": the library's as a table in Markdown, from its files; malloc'ed, NULL for other words. */
+char *eligo_list_markdown(Eligo *eligo, const char *what);
 
 #ifdef __cplusplus
 }

@@ -56,6 +56,7 @@ Test(cli, usage) {
         {"derive lstm --rule eprop --size n=x", 2, "`x` in `n=x` is not a number"},
         {"derive lstm --rule eprop --size n=1.5", 2, "not a whole number of 1 or more"},
         {"derive lstm --rule eprop --size n=0", 2, "not a whole number of 1 or more"},
+        {"list tasks --markdown", 2, "there is a table of cells and of rules, none of `tasks`"},
         {"derive lstm --help=yes", 2, "--help takes no value"},
         {"emit lstm --rule eprop", 2, "emit wants -o DIR"},
         {"emit lstm --rule eprop -o $D --real half", 2, "`half` is none of float|double"},

@@ -194,6 +194,32 @@ static double difference(Run a, Run b) {
     return worst;
 }
 
+/* Orvieto et al. normalise what comes in: a learned gain that begins where |eigenvalue|^2 + gain^2 = 1. */
+Test(library, an_lru_begins_normalised_and_learns_its_gain) {
+    Eligo *eligo = eligo_new("library");
+    EligoSpec *spec = eligo_open(eligo, "lru", ELIGO_TARGET_UNKNOWN);
+    EligoDerivation *derivation = eligo_derive(eligo, spec, "eprop", NULL, ELIGO_CARRY_RULE);
+    EligoLearner *learner = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    cr_assert(learner, "%s", eligo_messages(eligo, false));
+    eligo_learner_init(learner, 1);
+    double value[2] = {0};
+    static const char *const names[] = {"nu", "gamma"};
+    for (int i = 0; i < 2; i++)
+        for (int p = 0; p < eligo_params(spec); p++) {
+            const EligoArray array = eligo_param(spec, p);
+            double all[4096];
+            if (strcmp(array.name, names[i]) != 0) continue;
+            cr_assert_leq(array.rows, 4096);
+            eligo_learner_get_param(learner, p, all);
+            value[i] = all[0];
+        }
+    cr_expect_lt(fabs(exp(-2 * exp(value[0])) + exp(2 * value[1]) - 1), 1e-4);
+    eligo_learner_free(learner);
+    eligo_derivation_free(derivation);
+    eligo_spec_free(spec);
+    eligo_free(eligo);
+}
+
 Test(library, eprop_is_exact_where_recurrence_is_element_wise) {
     static const struct {
         const char *cell, *rule;
