@@ -2,7 +2,9 @@
  *
  * The enumeration takes the replaced edges out of its own walk and puts one edge in their place, by the
  * selector's syntax tree and numbers alone. Each rule must also differ from the whole gradient. */
+#include "base/random.h"
 #include "eligo.h"
+#include "model/pattern.h"
 #include "oracle/enumerate.h"
 #include "spec_model.h"
 #include "syntax/parse.h"
@@ -36,10 +38,56 @@ enum { STEPS = 4 };
     VANILLA "network s { input x[2]; param V1[2,3], V2[2,3]; layer l1 = c(n = 3, x = x);"                    \
             "layer l2 = c(n = 3, x = l1.h); y1 = V1 @ l1.h; y2 = V2 @ l2.h;" losses "}"
 
+#define GROUPS                                                                                               \
+    "cell c { size n, m; population E = 0.6, I = 0.4; input x[m]; state h[n], u[n]; output h;"               \
+    "param W[n,m], R[n,n] zero_diagonal, S[n,n] sparse 0.6;"                                                 \
+    "u = where(E, 0.7, 0.4) * u[t-1] * h[t-1] + W @ x + R @ h[t-1];"                                         \
+    "h = tanh(u + S @ u[t-2]) + 0.3 * h[t-1]; }"
+#define LATERAL                                                                                              \
+    HEAD "state a[n], h[n]; output h; param W[n,m], A[n,n] sparse 0.7, R[n,n], b[n];"                        \
+         "a = tanh(W @ x + R @ h[t-1] + 0.4 * a[t-1]); h = 0.6 * h[t-1] + sin(A @ a + b + 0.2 * sum(a)); }"
+
 static const struct {
     const char *spec, *rule;
     bool whole; /* it is the whole gradient */
 } table[] = {
+    {ONE(VANILLA), "any*; replace explicit with random", false},
+    {ONE(LSTM), "any*; replace via Rg with random; replace c -> c with sign", false},
+    {ONE(GRU), "any*; replace explicit with sign", false},
+    {ONE(GRU), "any*; replace lateral with random; replace implicit with mean", false},
+    {ONE(GROUPS), "any*; replace explicit with mean", false},
+    {ONE(GROUPS), "any*; replace implicit with mean", false},
+    {ONE(GROUPS), "any*; replace via S with random; replace via R with sign", false},
+    {ONE(GROUPS), "implicit* (explicit implicit*)?; replace any with mean", false},
+    {ONE(GROUPS), "any*; replace u -> u with sign; replace u -> h with random", false},
+    {ONE(DELAYED), "any*; replace implicit with mean; decay 0.7", false},
+    {ONE(LEAKY), "any*; replace implicit with random", true},
+    {ONE(LEAKY), "any*; replace implicit with mean in eligibility", true},
+    {ONE(LATERAL), "any*; replace any with random", false},
+    {ONE(LATERAL), "any*; replace lateral with sign in signal", false},
+    {ONE(LATERAL), "any*; replace lateral with sign in eligibility", false},
+    {ONE(LATERAL), "any*; replace lateral with mean in eligibility; replace lateral with random in signal",
+     false},
+    {ONE(LATERAL), "any*; replace explicit with sign in eligibility; replace lateral with random in signal",
+     false},
+    {ONE(LATERAL), "any* within 2; replace lateral with 0.4 in signal", false},
+    {ONE(LATERAL),
+     "(implicit | lateral)*; replace a -> h with 0.4 in eligibility; replace lateral with -0.2 in signal",
+     false},
+    {ONE(LATERAL), "any*; replace lateral with 0 in signal", false},
+    {ONE(GRU), "any*; replace lateral with sign in signal; decay 0.8", false},
+    {ONE(GRU), "any*; replace lateral with random in eligibility; signal sign_symmetric", false},
+    {ONE(LSTM), "any*; signal sign_symmetric", false},
+    {ONE(LSTM), "any*; signal adaptive; replace explicit with random", false},
+    {ONE(GROUPS), "implicit*; signal adaptive", false},
+    {STACK("loss mse(y1 + y2, target);"), "any*; replace spatial with random in signal", false},
+    {STACK("loss mse(y1 + y2, target);"), "any*; replace spatial with mean in eligibility; signal random",
+     false},
+    {STACK("loss mse(y1 + y2, target);"), "any*; replace spatial with -0.5 in eligibility", false},
+    {STACK("loss mse(y1 + y2, target);"),
+     "any*; replace any with sign in eligibility; replace any with mean in signal", false},
+    {STACK("loss mse(y1, target); loss mse(y2, target);"), "any*; signal local; replace explicit with sign",
+     false},
     {ONE(VANILLA), "any*; decay 0.5", false},
     {ONE(DELAYED), "any*; decay 0.8", false},
     {ONE(GRU), "(any & not lateral)*; decay 0.9", false},
@@ -63,6 +111,31 @@ static const struct {
     {STACK("loss mse(y1 + y2, target);"), "any*; replace (any & not spatial) with diag(0.8)", false},
 };
 
+/* A matrix for each parameter, which stands for it where a rule draws one. */
+static const double *const *drawn_for(const SpecModel *spec) {
+    const Model *model = spec->model;
+    const double **drawn = arena_alloc(spec->arena, sizeof *drawn * (size_t)(model->params.count + 1));
+    Random random;
+    random_seed(&random, 4);
+    for (int p = 0; p < model->params.count; p++) {
+        const Var *param = model->params.at[p];
+        const Pattern *pattern = pattern_of(param, spec->arena);
+        double *values = arena_alloc(spec->arena, sizeof *values * (size_t)spec_entries(param));
+        for (long k = 0, cols = dim_size(param->cols); k < spec_entries(param); k++)
+            values[k] = pattern_has(pattern, param, k / cols, k % cols) ? random_normal(&random) : 0;
+        drawn[p] = values;
+    }
+    return drawn;
+}
+
+static void set_drawn(EligoLearner *learner, const EligoDerivation *derivation, const SpecModel *spec) {
+    const double *const *drawn = drawn_for(spec);
+    for (int i = 0; i < eligo_fixed_count(derivation); i++) {
+        const Var *stands_for = model_param(spec->model, eligo_fixed(derivation, i).name + strlen("B_"));
+        eligo_learner_set_fixed(learner, i, drawn[stands_for->index]);
+    }
+}
+
 static double **derived(const SpecModel *spec, const char *text, const char *rule, EligoCarry carry) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *opened = eligo_open_text(eligo, "t.eligo", text, ELIGO_TARGET_UNKNOWN);
@@ -70,6 +143,7 @@ static double **derived(const SpecModel *spec, const char *text, const char *rul
     cr_assert(derivation, "%s\n%s", rule, eligo_messages(eligo, false));
     EligoLearner *learner = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
     for (int p = 0; p < eligo_params(opened); p++) eligo_learner_set_param(learner, p, spec->params[p]);
+    set_drawn(learner, derivation, spec);
     eligo_learner_clear_gradients(learner);
     eligo_learner_start(learner, STEPS);
     for (int t = 0; t < STEPS; t++) {
@@ -94,22 +168,45 @@ static double **derived(const SpecModel *spec, const char *text, const char *rul
     return grad;
 }
 
+static OracleWeight weight_named(const char *name) {
+    static const struct {
+        const char *name;
+        OracleWeight weight;
+    } names[] = {{"random", ORACLE_RANDOM},       {"sign", ORACLE_SIGN},       {"mean", ORACLE_MEAN},
+                 {"sign_symmetric", ORACLE_SIGN}, {"adaptive", ORACLE_RANDOM}, {"local", ORACLE_OWN}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i].name, name) == 0) return names[i].weight;
+    return ORACLE_VALUE;
+}
+
+static OracleReplace replace_of(SpecModel *spec, const AstClause *clause, Diagnostics *diagnostics) {
+    OracleReplace replace = {.selector = clause->selector, .kind = ORACLE_VALUE};
+    const AstExpr *value = clause->value;
+    if (value->kind == AST_NAME) replace.kind = weight_named(value->name.name);
+    if (clause->side.name)
+        replace.side = strcmp(clause->side.name, "signal") == 0 ? ORACLE_SIGNAL : ORACLE_ELIGIBILITY;
+    if (replace.kind != ORACLE_VALUE) return replace;
+    if (value->kind == AST_CALL && strcmp(value->name.name, "diag") == 0) value = value->arguments.at[0];
+    const Expr **by_layer = arena_alloc(spec->arena, 3 * sizeof *by_layer);
+    by_layer[1] = by_layer[2] = model_expression(spec->model, 0, value, NULL, 0, diagnostics);
+    replace.value = by_layer;
+    return replace;
+}
+
 static double **enumerated(SpecModel *spec, const char *text) {
     Diagnostics *diagnostics = diagnostics_new(spec->arena);
     const AstRule *ast = syntax_parse_inline(spec->arena, "--keep", text, diagnostics);
     cr_assert(ast, "%s", text);
     OracleReplace replaces[4];
-    OracleRule rule = {.keep = ast->keep, .replaces = replaces};
+    OracleRule rule = {.keep = ast->keep, .replaces = replaces, .drawn = drawn_for(spec)};
     for (int i = 0; i < ast->clauses.count; i++) {
         const AstClause *clause = ast->clauses.at[i];
         if (strcmp(clause->axis, "decay") == 0) rule.decay = clause->value->number;
-        if (strcmp(clause->axis, "signal") == 0) rule.within_layers = true;
-        if (strcmp(clause->axis, "replace") != 0) continue;
-        const AstExpr *value = clause->value;
-        if (value->kind == AST_CALL && strcmp(value->name.name, "diag") == 0) value = value->arguments.at[0];
-        const Expr **by_layer = arena_alloc(spec->arena, 3 * sizeof *by_layer);
-        by_layer[1] = by_layer[2] = model_expression(spec->model, 0, value, NULL, 0, diagnostics);
-        replaces[rule.replace_count++] = (OracleReplace){clause->selector, by_layer};
+        if (strcmp(clause->axis, "replace") == 0)
+            replaces[rule.replace_count++] = replace_of(spec, clause, diagnostics);
+        if (strcmp(clause->axis, "signal") != 0) continue;
+        rule.within_layers = strcmp(clause->word.name, "local") == 0;
+        rule.signal = weight_named(clause->word.name);
     }
     cr_assert_eq(diagnostics->errors, 0, "%s", text);
     double **grad = spec_gradients(spec);

@@ -8,6 +8,7 @@
 #include "derive/relation.h"
 #include "derive/schedule.h"
 #include "derive/sweep.h"
+#include "derive/view.h"
 
 /* The matrix of a sum of chains, written once for all parameters. */
 typedef struct Operation {
@@ -41,7 +42,8 @@ typedef struct Carrying {
     Derivation *derivation;
     const Graph *graph;
     Exprs *exprs;
-    Product product;
+    Product product; /* of what is carried */
+    Product paths;   /* of the rule's automaton with the graph that readers see: which paths are kept */
     Lowering *low;
     VEC(Operation) operators;
     Patterns patterns;
@@ -77,6 +79,12 @@ void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const
 /* Zeroes the gradient's entries that are no parameters (zero_diagonal); keeps what learns online from falling
  * below 0 (nonnegative). */
 void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine);
+
+/* The matrices that stand for others (stand_write.c): their buffers, except those of followers, … */
+void carry_bind_stands(Carrying *carrying, const View *view);
+/* … then, with all else written: signs and averages, before whatever reads them, and the followers' updates
+ * beside those of what they follow. */
+void carry_write_stands(Carrying *carrying, const View *view);
 
 /* Whether every axis of the rule is derived by this version; reports E0514 for each that isn't. */
 bool derive_supports(const Rule *rule, Diagnostics *diagnostics);

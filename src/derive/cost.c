@@ -148,6 +148,10 @@ static void add_statement(Polynomial *total, const Routine *routine, const State
             add_update(total, statement, &statement->updates.at[u], arena);
         break;
     case STATEMENT_ROWS: add_rows(total, statement->rows, arena); break;
+    case STATEMENT_SIGN:
+    case STATEMENT_MEAN:
+        polynomial_add(arena, total, 1, statement->matrix->rank, statement->matrix->dims);
+        break;
     case STATEMENT_DIAGONAL:
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: break;

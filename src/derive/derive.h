@@ -114,10 +114,13 @@ typedef struct ParamFacts {
 typedef struct Derivation {
     Arena *arena;
     Model *model;
-    const Graph *graph; /* as the rule sees it: edges replaced and weighed */
+    const Graph *graph; /* as the rule sees it: edges replaced and weighed; those that have a derivative for
+                           each side of a path as the model has them */
     const Graph *whole; /* the model's own */
     const Rule *rule;
-    Carry carry; /* CARRY_FORWARD or CARRY_BACKWARD */
+    const Automaton *automaton; /* whose states influences and adjoints have: the rule's, or that beside the
+                                   sides of a path (derive/view.h) */
+    Carry carry;                /* CARRY_FORWARD or CARRY_BACKWARD */
     Program *program;
     VEC(Influence) influences;
     VEC(Adjoint) adjoints;

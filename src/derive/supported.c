@@ -8,24 +8,9 @@ typedef struct Axis {
     bool (*asked)(const Rule *rule, Span *span);
 } Axis;
 
-/* A diagonal in an edge's place, on both sides of a path, is derived (view.c). */
-static bool asks_replace(const Rule *rule, Span *span) {
-    for (int i = 0; i < rule->replaces.count; i++) {
-        *span = rule->replaces.at[i].span;
-        if (rule->replaces.at[i].kind != REPLACE_DIAGONAL || rule->replaces.at[i].side != SIDE_BOTH)
-            return true;
-    }
-    return false;
-}
-
 static bool asks_estimate(const Rule *rule, Span *span) {
     *span = rule->estimate.span;
     return rule->estimate.kind != ESTIMATE_EXACT;
-}
-
-static bool asks_signal(const Rule *rule, Span *span) {
-    *span = rule->signal_span;
-    return rule->signal == SIGNAL_ADAPTIVE || rule->signal == SIGNAL_SIGN;
 }
 
 static bool asks_sample(const Rule *rule, Span *span) {
@@ -43,9 +28,10 @@ static bool asks_decay(const Rule *rule, Span *span) {
     return rule->timing.decay > 0;
 }
 
-static const Axis axes[] = {{"replace", false, asks_replace}, {"estimate", false, asks_estimate},
-                            {"signal", false, asks_signal},   {"sample", false, asks_sample},
-                            {"chunk", false, asks_chunk},     {"decay", true, asks_decay}};
+static const Axis axes[] = {{"estimate", false, asks_estimate},
+                            {"sample", false, asks_sample},
+                            {"chunk", false, asks_chunk},
+                            {"decay", true, asks_decay}};
 
 bool derive_supports(const Rule *rule, Diagnostics *diagnostics) {
     bool all = true;

@@ -133,6 +133,7 @@ static bool crosses(const Judge *judge, const Replace *replace) {
             const Way *way = pass ? &judge->graph->ways.at[w] : &judge->graph->starts.at[w];
             bool marked = false;
             for (int i = 0; i < way->symbols; i++) marked = marked || replace->selected[way->symbol[i]];
+            marked = marked && view_changes(way, replace->kind);
             for (int q = 0; q < (pass ? judge->product->states : 1) && marked; q++) {
                 const int after = product_after(judge->product, way, q);
                 const bool kept = pass ? reached[product_at(judge->product, way->from, q)]
@@ -179,10 +180,11 @@ static void judge_mask(Judge *judge, const Rule *rule) {
 
 static void judge_estimate(Judge *judge, const Rule *rule) {
     if (rule->estimate.kind == ESTIMATE_EXACT || !judge->facts->carries) return;
-    const bool *reached = product_reached(judge->product, judge->facts->param, judge->scratch);
+    const Product *paths = &judge->carrying->paths;
+    const bool *reached = product_reached(paths, judge->facts->param, judge->scratch);
     bool estimated = false;
-    for (int at = 0; at < judge->product->roots * judge->product->states; at++)
-        estimated = estimated || (reached[at] && rule->estimate.estimated[at % judge->product->states]);
+    for (int at = 0; at < paths->roots * paths->states; at++)
+        estimated = estimated || (reached[at] && rule->estimate.estimated[at % paths->states]);
     if (!estimated) return;
     if (rule->estimate.kind == ESTIMATE_FACTORED)
         worsen(judge, VERDICT_APPROXIMATE, "a product of two smoothed traces stands for its influence");

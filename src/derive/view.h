@@ -1,20 +1,47 @@
 /* The graph as a rule sees it: edges weighed by a decay, edges replaced, edges that its signal doesn't cross.
  *
  * These axes change what an edge is, not how derivatives are carried; so they are passes from graph to graph,
- * and everything after them (product, flows, both carries) is the same for every rule. */
+ * and everything after them (product, flows, both carries) is the same for every rule. Where a path's last
+ * edge with a lag decides what an edge's derivative is, the pass makes two ways of one, and an automaton that
+ * lets each path through exactly one of them (side.c). */
 #ifndef ELIGO_DERIVE_VIEW_H
 #define ELIGO_DERIVE_VIEW_H
 
 #include "rule/rule.h"
 
+typedef enum {
+    STAND_RANDOM,  /* drawn once, never learned: `B_V` for V */
+    STAND_FOLLOWS, /* drawn, then changed by the very gradient of what it stands for: `B_V` */
+    STAND_SIGN,    /* the signs of its entries: `sign(V)` */
+    STAND_MEAN     /* its average over pairs of populations: `mean(V)` */
+} StandKind;
+
+/* A matrix that stands for a parameter: of its shape, with its entries. */
+typedef struct Stand {
+    StandKind kind;
+    const Var *var, *matrix;
+    const Dim *units; /* STAND_MEAN: what the matrix is applied to, where it is the units of another layer */
+} Stand;
+
 typedef struct View {
-    const Graph *graph; /* its symbols are those of the graph it was made from */
-    const Rule *rule;   /* with the automaton over that graph */
-    VEC(const Var *)
-    fixed; /* matrices that stand for others: random, never learned; `B_V` for the feedback of V */
+    const Graph *graph;         /* what is carried … */
+    const Automaton *automaton; /* … by this automaton */
+    const Graph *shown; /* one way for each path's edge: its symbols are those of the model's graph … */
+    const Rule *rule;   /* … and this rule's automaton is over them */
+    VEC(Stand) stands;
 } View;
 
-/* False after an error (E0531 to E0536). */
+enum { NO_LAYER = -2 };
+/* The layer whose populations divide these units: `layer` if it has any, else the first that does; NO_LAYER:
+ * none.
+ */
+int stand_owner(const Model *model, int layer, const Dim *units);
+
+/* Whether a way's derivative is another one where it is replaced: random matrices leave a way that crosses
+ * none, averages leave what is the same for all units. */
+bool view_changes(const Way *way, ReplaceKind kind);
+
+/* False after an error (E0531 to E0538). */
 bool view_make(Arena *arena, Model *model, const Graph *graph, const Rule *rule, View *view,
                Diagnostics *diagnostics);
 

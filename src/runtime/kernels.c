@@ -14,6 +14,8 @@
 #define kernel_rows_mix          rows_mix_float
 #define kernel_rows_outer        rows_outer_float
 #define kernel_rows_pull         rows_pull_float
+#define kernel_sign              sign_float
+#define kernel_mean              mean_float
 #include "runtime/kernels_real.h"
 #undef real
 #undef kernel_gemv
@@ -26,6 +28,8 @@
 #undef kernel_rows_mix
 #undef kernel_rows_outer
 #undef kernel_rows_pull
+#undef kernel_sign
+#undef kernel_mean
 
 #define real                     double
 #define kernel_gemv              gemv_double
@@ -38,6 +42,8 @@
 #define kernel_rows_mix          rows_mix_double
 #define kernel_rows_outer        rows_outer_double
 #define kernel_rows_pull         rows_pull_double
+#define kernel_sign              sign_double
+#define kernel_mean              mean_double
 #include "runtime/kernels_real.h"
 #undef kernel_gemv
 #undef kernel_gemm
@@ -49,6 +55,8 @@
 #undef kernel_rows_mix
 #undef kernel_rows_outer
 #undef kernel_rows_pull
+#undef kernel_sign
+#undef kernel_mean
 
 #define BOTH(name)                                                                                           \
     { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
@@ -62,5 +70,7 @@ const Kernel kernels[] = {BOTH(gemv),
                           BOTH(sparse_transposed),
                           BOTH(rows_mix),
                           BOTH(rows_outer),
-                          BOTH(rows_pull)};
+                          BOTH(rows_pull),
+                          BOTH(sign),
+                          BOTH(mean)};
 const int kernel_count = (int)(sizeof kernels / sizeof *kernels);
