@@ -147,6 +147,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derivation->graph = view.shown;
     derivation->rule = rule = view.rule;
     derivation->automaton = view.automaton;
+    derivation->stands = view.stands;
     Program *program = arena_new_of(arena, Program);
     derivation->program = program;
     program->arena = arena;

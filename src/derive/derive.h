@@ -111,6 +111,21 @@ typedef struct ParamFacts {
     VEC(int) refused;   /* states in which paths end at a loss without being accepted */
 } ParamFacts;
 
+typedef enum {
+    STAND_RANDOM,  /* drawn once, never learned: `B_V` for V */
+    STAND_FOLLOWS, /* drawn, then changed by the very gradient of what it stands for: `B_V` */
+    STAND_SIGN,    /* the signs of its entries: `sign(V)` */
+    STAND_MEAN     /* its average over pairs of populations: `mean(V)` */
+} StandKind;
+
+/* A matrix that stands for a parameter: of its shape, with its entries. */
+typedef struct Stand {
+    StandKind kind;
+    const Var *var, *matrix;
+    const Dim *units; /* STAND_MEAN: what the matrix is applied to, where it is the units of another layer */
+} Stand;
+typedef VEC(Stand) Stands;
+
 typedef struct Derivation {
     Arena *arena;
     Model *model;
@@ -122,6 +137,7 @@ typedef struct Derivation {
                                    sides of a path (derive/view.h) */
     Carry carry;                /* CARRY_FORWARD or CARRY_BACKWARD */
     Program *program;
+    Stands stands;
     VEC(Influence) influences;
     VEC(Adjoint) adjoints;
     VEC(StepAdjoint) step_adjoints; /* backward */

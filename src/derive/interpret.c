@@ -301,40 +301,6 @@ static void run_sign(const Interpreter *in, const Statement *statement) {
     for (long i = 0; i < buffer_entries(statement->store); i++) to[i] = (from[i] > 0) - (from[i] < 0);
 }
 
-/* The group that a unit is in. */
-static int group_of(const IntTable *borders, long unit) {
-    int group = 0;
-    while (unit >= borders->values[group + 1]) group++;
-    return group;
-}
-
-/* Two passes over the entries: sums and counts of each pair of groups, then what they come to. */
-static void run_mean(const Interpreter *in, const Statement *statement) {
-    const Buffer *matrix = statement->matrix;
-    const Groups *groups = &statement->groups;
-    const Pattern *pattern = matrix->csr ? matrix->csr->pattern : NULL;
-    const long rows = pattern ? pattern->rows : dim_size(matrix->dims[0]),
-               columns = pattern ? pattern->cols : dim_size(matrix->dims[1]);
-    const int wide = groups->columns->count - 1;
-    const size_t pairs = (size_t)(wide * (groups->rows->count - 1));
-    const double *from = locate(in, matrix, 0);
-    double *to = locate(in, statement->store, 0);
-    double *sum = calloc(2 * pairs + 1, sizeof *sum), *count = sum + pairs;
-    if (!sum) abort();
-    for (int pass = 0; pass < 2; pass++)
-        for (long j = 0, e = 0; j < rows; j++)
-            for (long k = 0; k < (pattern ? pattern->start[j + 1] - pattern->start[j] : columns); k++, e++) {
-                const long i = pattern ? pattern->column[e] : k;
-                const int pair = group_of(groups->rows, j) * wide + group_of(groups->columns, i);
-                const bool absent = groups->hollow && i == j;
-                if (pass)
-                    to[e] = absent ? 0 : sum[pair] / count[pair];
-                else if (!absent)
-                    sum[pair] += from[e], count[pair] += 1;
-            }
-    free(sum);
-}
-
 static void run(Interpreter *in, const Statement *statement) {
     switch (statement->kind) {
     case STATEMENT_MAP: run_map(in, statement); break;
@@ -347,7 +313,10 @@ static void run(Interpreter *in, const Statement *statement) {
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: run_clear(in, statement); break;
     case STATEMENT_SIGN: run_sign(in, statement); break;
-    case STATEMENT_MEAN: run_mean(in, statement); break;
+    case STATEMENT_MEAN:
+        groups_average(statement->matrix, &statement->groups, locate(in, statement->matrix, 0),
+                       locate(in, statement->store, 0));
+        break;
     }
 }
 

@@ -190,6 +190,8 @@ const IntTable *program_table(Program *program, const char *name, int count, con
 /* The sparse matrix of this pattern, named after `name`. */
 const Csr *program_csr(Program *program, const char *name, const Pattern *pattern, const Dim *rows,
                        const Dim *cols);
+/* STATEMENT_MEAN on numbers: `to` gets the average of `from`, both stored as `matrix` is. */
+void groups_average(const Buffer *matrix, const Groups *groups, const double *from, double *to);
 /* Does the update sum over a loop: one that its index doesn't name? */
 bool update_sums(const Statement *sweep, const Update *update);
 bool update_names(const Statement *sweep, const Update *update, int loop);

@@ -7,28 +7,14 @@
 #ifndef ELIGO_DERIVE_VIEW_H
 #define ELIGO_DERIVE_VIEW_H
 
-#include "rule/rule.h"
-
-typedef enum {
-    STAND_RANDOM,  /* drawn once, never learned: `B_V` for V */
-    STAND_FOLLOWS, /* drawn, then changed by the very gradient of what it stands for: `B_V` */
-    STAND_SIGN,    /* the signs of its entries: `sign(V)` */
-    STAND_MEAN     /* its average over pairs of populations: `mean(V)` */
-} StandKind;
-
-/* A matrix that stands for a parameter: of its shape, with its entries. */
-typedef struct Stand {
-    StandKind kind;
-    const Var *var, *matrix;
-    const Dim *units; /* STAND_MEAN: what the matrix is applied to, where it is the units of another layer */
-} Stand;
+#include "derive/derive.h"
 
 typedef struct View {
     const Graph *graph;         /* what is carried … */
     const Automaton *automaton; /* … by this automaton */
     const Graph *shown; /* one way for each path's edge: its symbols are those of the model's graph … */
     const Rule *rule;   /* … and this rule's automaton is over them */
-    VEC(Stand) stands;
+    Stands stands;
 } View;
 
 enum { NO_LAYER = -2 };
