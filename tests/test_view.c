@@ -2,12 +2,8 @@
  *
  * The enumeration takes the replaced edges out of its own walk and puts one edge in their place, by the
  * selector's syntax tree and numbers alone. Each rule must also differ from the whole gradient. */
-#include "base/random.h"
 #include "eligo.h"
-#include "model/pattern.h"
-#include "oracle/enumerate.h"
-#include "spec_model.h"
-#include "syntax/parse.h"
+#include "oracle_rule.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -111,31 +107,6 @@ static const struct {
     {STACK("loss mse(y1 + y2, target);"), "any*; replace (any & not spatial) with diag(0.8)", false},
 };
 
-/* A matrix for each parameter, which stands for it where a rule draws one. */
-static const double *const *drawn_for(const SpecModel *spec) {
-    const Model *model = spec->model;
-    const double **drawn = arena_alloc(spec->arena, sizeof *drawn * (size_t)(model->params.count + 1));
-    Random random;
-    random_seed(&random, 4);
-    for (int p = 0; p < model->params.count; p++) {
-        const Var *param = model->params.at[p];
-        const Pattern *pattern = pattern_of(param, spec->arena);
-        double *values = arena_alloc(spec->arena, sizeof *values * (size_t)spec_entries(param));
-        for (long k = 0, cols = dim_size(param->cols); k < spec_entries(param); k++)
-            values[k] = pattern_has(pattern, param, k / cols, k % cols) ? random_normal(&random) : 0;
-        drawn[p] = values;
-    }
-    return drawn;
-}
-
-static void set_drawn(EligoLearner *learner, const EligoDerivation *derivation, const SpecModel *spec) {
-    const double *const *drawn = drawn_for(spec);
-    for (int i = 0; i < eligo_fixed_count(derivation); i++) {
-        const Var *stands_for = model_param(spec->model, eligo_fixed(derivation, i).name + strlen("B_"));
-        eligo_learner_set_fixed(learner, i, drawn[stands_for->index]);
-    }
-}
-
 static double **derived(const SpecModel *spec, const char *text, const char *rule, EligoCarry carry) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *opened = eligo_open_text(eligo, "t.eligo", text, ELIGO_TARGET_UNKNOWN);
@@ -143,7 +114,7 @@ static double **derived(const SpecModel *spec, const char *text, const char *rul
     cr_assert(derivation, "%s\n%s", rule, eligo_messages(eligo, false));
     EligoLearner *learner = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
     for (int p = 0; p < eligo_params(opened); p++) eligo_learner_set_param(learner, p, spec->params[p]);
-    set_drawn(learner, derivation, spec);
+    oracle_rule_set_drawn(learner, derivation, spec);
     eligo_learner_clear_gradients(learner);
     eligo_learner_start(learner, STEPS);
     for (int t = 0; t < STEPS; t++) {
@@ -168,50 +139,12 @@ static double **derived(const SpecModel *spec, const char *text, const char *rul
     return grad;
 }
 
-static OracleWeight weight_named(const char *name) {
-    static const struct {
-        const char *name;
-        OracleWeight weight;
-    } names[] = {{"random", ORACLE_RANDOM},       {"sign", ORACLE_SIGN},       {"mean", ORACLE_MEAN},
-                 {"sign_symmetric", ORACLE_SIGN}, {"adaptive", ORACLE_RANDOM}, {"local", ORACLE_OWN}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i].name, name) == 0) return names[i].weight;
-    return ORACLE_VALUE;
-}
-
-static OracleReplace replace_of(SpecModel *spec, const AstClause *clause, Diagnostics *diagnostics) {
-    OracleReplace replace = {.selector = clause->selector, .kind = ORACLE_VALUE};
-    const AstExpr *value = clause->value;
-    if (value->kind == AST_NAME) replace.kind = weight_named(value->name.name);
-    if (clause->side.name)
-        replace.side = strcmp(clause->side.name, "signal") == 0 ? ORACLE_SIGNAL : ORACLE_ELIGIBILITY;
-    if (replace.kind != ORACLE_VALUE) return replace;
-    if (value->kind == AST_CALL && strcmp(value->name.name, "diag") == 0) value = value->arguments.at[0];
-    const Expr **by_layer = arena_alloc(spec->arena, 3 * sizeof *by_layer);
-    by_layer[1] = by_layer[2] = model_expression(spec->model, 0, value, NULL, 0, diagnostics);
-    replace.value = by_layer;
-    return replace;
-}
-
 static double **enumerated(SpecModel *spec, const char *text) {
-    Diagnostics *diagnostics = diagnostics_new(spec->arena);
-    const AstRule *ast = syntax_parse_inline(spec->arena, "--keep", text, diagnostics);
-    cr_assert(ast, "%s", text);
-    OracleReplace replaces[4];
-    OracleRule rule = {.keep = ast->keep, .replaces = replaces, .drawn = drawn_for(spec)};
-    for (int i = 0; i < ast->clauses.count; i++) {
-        const AstClause *clause = ast->clauses.at[i];
-        if (strcmp(clause->axis, "decay") == 0) rule.decay = clause->value->number;
-        if (strcmp(clause->axis, "replace") == 0)
-            replaces[rule.replace_count++] = replace_of(spec, clause, diagnostics);
-        if (strcmp(clause->axis, "signal") != 0) continue;
-        rule.within_layers = strcmp(clause->word.name, "local") == 0;
-        rule.signal = weight_named(clause->word.name);
-    }
-    cr_assert_eq(diagnostics->errors, 0, "%s", text);
+    const OracleRule *rule = oracle_rule(spec, text);
+    cr_assert(rule, "%s", text);
     double **grad = spec_gradients(spec);
     const OracleOutcome outcome =
-        oracle_gradient(spec->model, &rule, (const double *const *)spec->params, &spec->sequence, grad, NULL);
+        oracle_gradient(spec->model, rule, (const double *const *)spec->params, &spec->sequence, grad, NULL);
     cr_assert_eq(outcome, ORACLE_DONE, "%s", text);
     return grad;
 }

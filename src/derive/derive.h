@@ -118,11 +118,17 @@ typedef enum {
     STAND_MEAN     /* its average over pairs of populations: `mean(V)` */
 } StandKind;
 
+/* The units of a layer, or of the network (-1), as populations divide them. */
+typedef struct Units {
+    int layer;
+    const Dim *dim;
+} Units;
+
 /* A matrix that stands for a parameter: of its shape, with its entries. */
 typedef struct Stand {
     StandKind kind;
     const Var *var, *matrix;
-    const Dim *units; /* STAND_MEAN: what the matrix is applied to, where it is the units of another layer */
+    Units rows, columns; /* STAND_MEAN: whose populations they are averaged over */
 } Stand;
 typedef VEC(Stand) Stands;
 

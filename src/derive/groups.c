@@ -16,8 +16,7 @@ typedef struct Sums { /* by pair of groups */
 
 /* One entry: added to its pair's sum, or (`set`) given what the sum came to. */
 static void visit(const Groups *groups, const Sums *sums, long j, long i, const double *from, double *set) {
-    const int pair =
-        group_of(groups->rows, j) * (groups->columns->count - 1) + group_of(groups->columns, i);
+    const int pair = group_of(groups->rows, j) * (groups->columns->count - 1) + group_of(groups->columns, i);
     const bool absent = groups->hollow && i == j;
     if (set) {
         *set = absent ? 0 : sums->sum[pair] / sums->count[pair];

@@ -117,7 +117,7 @@ static bool replace_slopes(Viewing *v, Way *way, ReplaceKind kind) {
     for (int i = 0; i <= way->stations; i++) {
         const Expr *own = way->factor[i];
         factor[i] = kind == REPLACE_SIGN ? expr_apply(v->model->exprs, EXPR_SIGN, own, NULL, NULL)
-                                         : stand_mean_of(v, own, way->to->layer);
+                                         : stand_mean_of(v, own, way);
         any = any && !expr_is_const(factor[i], 0);
     }
     way->factor = factor;

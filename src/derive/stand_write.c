@@ -57,16 +57,13 @@ static const IntTable *borders_of(Carrying *carrying, const Stand *stand, bool c
     const Model *model = carrying->derivation->model;
     Arena *arena = carrying->arena;
     const Var *matrix = stand->matrix;
-    const Dim *units = columns ? matrix->cols : matrix->rows;
-    int owner = stand_owner(model, matrix->layer, units);
-    if (owner == NO_LAYER && columns) owner = stand_owner(model, matrix->layer, units = stand->units);
+    const Units units = columns ? stand->columns : stand->rows;
     int *border = arena_alloc(arena, sizeof(int) * (size_t)(model->populations.count + 2)), count = 1;
     for (int i = 0; i < model->populations.count; i++) {
         const Population *population = &model->populations.at[i];
-        if (population->dim == units && population->layer == owner)
-            border[count++] = (int)dim_share(units, population->to);
+        if (units_have(units, population)) border[count++] = (int)dim_share(units.dim, population->to);
     }
-    if (owner == NO_LAYER) border[count++] = (int)dim_size(units);
+    if (count == 1) border[count++] = (int)dim_size(units.dim);
     const char *what = columns ? "columns" : "rows";
     return program_table(carrying->derivation->program,
                          arena_printf(arena, "%s_groups_of_%s", matrix->label, what), count, border,

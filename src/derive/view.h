@@ -17,11 +17,9 @@ typedef struct View {
     Stands stands;
 } View;
 
-enum { NO_LAYER = -2 };
-/* The layer whose populations divide these units: `layer` if it has any, else the first that does; NO_LAYER:
- * none.
- */
-int stand_owner(const Model *model, int layer, const Dim *units);
+/* Is one of the model's populations of these units? */
+bool units_are_divided(const Model *model, Units units);
+bool units_have(Units units, const Population *population);
 
 /* Whether a way's derivative is another one where it is replaced: random matrices leave a way that crosses
  * none, averages leave what is the same for all units. */

@@ -36,8 +36,10 @@ typedef struct Viewing {
 
 /* The matrix that stands for `station`'s; one for each matrix and kind. */
 const Var *stand_for(Viewing *v, const Expr *station, StandKind kind);
-/* The average over the units of each population, at each of its units. */
-const Expr *stand_mean_of(const Viewing *v, const Expr *e, int layer);
+/* The average of a stretch of the way's derivative over the units of each population, at each of its units:
+ * the populations of where the way leads to, where the stretch is over its units, or of where it comes from.
+ */
+const Expr *stand_mean_of(const Viewing *v, const Expr *e, const Way *way);
 
 /* ---- replace.c ---- */
 

@@ -84,7 +84,8 @@ static void walk_from(Walk *walk, const Expr *from, int unit) {
 }
 
 bool way_walk(Unrolled *unrolled, const Expr *start, int unit, int step, WayEnd end, void *context) {
-    Walk walk = {.unrolled = unrolled, .end = end, .context = context, .way.step = step};
+    Walk walk = {
+        .unrolled = unrolled, .end = end, .context = context, .way.step = step, .way.start = start->var};
     if (start->op == EXPR_USE && start->var->kind != VAR_PARAM) walk.way.from = start->var;
     if (start->op == EXPR_USE) {
         walk.way.lag = start->lag;
@@ -122,7 +123,7 @@ static double entry_of(Unrolled *unrolled, const Way *way, int i, OracleWeight k
 static double slope_along(Unrolled *unrolled, const Way *way, int i, OracleWeight kind) {
     const Stretch *here = &way->stretch[i];
     if (kind == ORACLE_MEAN)
-        return mean_slope(unrolled, here->from, here->top, here->unit, way->to->layer, way->step);
+        return mean_slope(unrolled, here->from, here->top, here->unit, way->start, way->to, way->step);
     const double slope = unroll_stretch_slope(unrolled, here->from, here->top, here->unit, way->step);
     return kind == ORACLE_SIGN ? sign_of(slope) : slope;
 }

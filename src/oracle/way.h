@@ -20,7 +20,8 @@ typedef struct Stretch {
 } Stretch;
 
 typedef struct Way {
-    const Var *from; /* the state or output used; NULL when the way starts at a parameter */
+    const Var *from;  /* the state or output used; NULL when the way starts at a parameter */
+    const Var *start; /* that, or the parameter */
     int lag;
     uint64_t tags;
     const Var *to;
