@@ -174,12 +174,32 @@ double unroll_slope(Unrolled *unrolled, Reader reader, int parent_unit, int unit
 
 /* ---- stretches ---- */
 
+bool reader_may_pass(Reader reader) {
+    const Expr *e = reader.parent;
+    switch (e->op) {
+    case EXPR_FUNCTION:
+        return !(e->partial[reader.operand]->op == EXPR_CONST && e->partial[reader.operand]->value == 0);
+    case EXPR_WHERE: return reader.operand > 0;
+    case EXPR_SIGN:
+    case EXPR_STEP:
+    case EXPR_STOP:
+    case EXPR_LESS:
+    case EXPR_LESS_EQUAL:
+    case EXPR_GREATER:
+    case EXPR_GREATER_EQUAL:
+    case EXPR_EQUAL:
+    case EXPR_NOT_EQUAL: return false;
+    default: return true;
+    }
+}
+
 static void mark_above(const Unrolled *unrolled, const Expr *e, char *above) {
     if (above[e->id]) return;
     above[e->id] = 1;
     const Readers *readers = &unrolled->readers[e->id];
     for (int i = 0; i < readers->count; i++)
-        if (!expr_is_station(readers->at[i].parent)) mark_above(unrolled, readers->at[i].parent, above);
+        if (!expr_is_station(readers->at[i].parent) && reader_may_pass(readers->at[i]))
+            mark_above(unrolled, readers->at[i].parent, above);
 }
 
 static bool is_end(const Unrolled *unrolled, const Expr *e) {

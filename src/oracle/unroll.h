@@ -47,6 +47,8 @@ const double *unroll_value(Unrolled *unrolled, const Expr *e, int step);
 /* d parent[parent_unit] / d operand[unit] at `step`. */
 double unroll_slope(Unrolled *unrolled, Reader reader, int parent_unit, int unit, int step);
 
+/* Whether a derivative can pass from the operand to its element-wise reader, whatever the numbers are. */
+bool reader_may_pass(Reader reader);
 /* The nodes that are reached from `e` element by element (itself too) and are a root's definition or read by
  * what mixes units. */
 Nodes unroll_stretch_ends(Unrolled *unrolled, const Expr *e);
