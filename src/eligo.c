@@ -294,7 +294,7 @@ const char *eligo_derivation_name(const EligoDerivation *derivation) {
 static const Var *fixed_var(const EligoDerivation *derivation, int i) {
     const Program *program = derivation->derivation->program;
     for (int b = 0; b < program->buffers.count; b++)
-        if (program->buffers.at[b]->kind == BUFFER_FIXED && i-- == 0) return program->buffers.at[b]->var;
+        if (buffer_is_drawn(program->buffers.at[b]) && i-- == 0) return program->buffers.at[b]->var;
     return NULL;
 }
 

@@ -105,7 +105,7 @@ bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real,
                 char **main_text);
 const char *
 eligo_derivation_name(const EligoDerivation *derivation); /* the emitted prefix and file name: "lstm_eprop" */
-int eligo_fixed_count(const EligoDerivation *derivation); /* matrices that the rule draws once and keeps */
+int eligo_fixed_count(const EligoDerivation *derivation); /* matrices that the rule draws */
 EligoArray eligo_fixed(const EligoDerivation *derivation, int i); /* "B_V" */
 bool eligo_is_forward(
     const EligoDerivation *derivation); /* influences forward (may learn online) or adjoints backward */
@@ -129,8 +129,8 @@ void eligo_learner_set_param(EligoLearner *learner, int param, const double *val
 void eligo_learner_get_param(const EligoLearner *learner, int param, double *values);
 void eligo_learner_get_gradient(const EligoLearner *learner, int param,
                                 double *values); /* zeros when online */
-/* The fixed matrices of a rule (random feedback), drawn when the learner is made (seed 1) and by
- * eligo_learner_init like parameters, or set. */
+/* The matrices that a rule draws (random feedback, those that follow a parameter), drawn when the learner is
+ * made (seed 1) and by eligo_learner_init like parameters, or set. */
 void eligo_learner_set_fixed(EligoLearner *learner, int fixed, const double *values);
 void eligo_learner_get_fixed(const EligoLearner *learner, int fixed, double *values);
 /* The step size of a learner made by eligo_derive_online; 0 at first. Others ignore it. */

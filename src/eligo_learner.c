@@ -184,8 +184,7 @@ static long dense_place(const Buffer *buffer, long row, long k) {
     return row * dim_size(buffer->csr->cols) + buffer->csr->pattern->column[k];
 }
 
-void eligo_learner_set_param(EligoLearner *learner, int param, const double *values) {
-    const Buffer *buffer = buffer_of(learner, BUFFER_PARAM, param);
+static void set_values(EligoLearner *learner, const Buffer *buffer, const double *values) {
     const size_t real = learner->layout.real;
     char *to = in_struct(learner, buffer);
     if (!buffer->csr) {
@@ -196,6 +195,10 @@ void eligo_learner_set_param(EligoLearner *learner, int param, const double *val
     for (long j = 0; j < pattern->rows; j++)
         for (long k = pattern->start[j]; k < pattern->start[j + 1]; k++)
             write_reals(learner, to + (size_t)k * real, 1, values + dense_place(buffer, j, k));
+}
+
+void eligo_learner_set_param(EligoLearner *learner, int param, const double *values) {
+    set_values(learner, buffer_of(learner, BUFFER_PARAM, param), values);
 }
 
 static void get_values(const EligoLearner *learner, const Buffer *buffer, double *values) {
@@ -228,14 +231,13 @@ void eligo_learner_get_gradient(const EligoLearner *learner, int param, double *
 
 static const Buffer *fixed_buffer(const EligoLearner *learner, int fixed) {
     for (int i = 0; i < learner->program->buffers.count; i++)
-        if (learner->program->buffers.at[i]->kind == BUFFER_FIXED && fixed-- == 0)
+        if (buffer_is_drawn(learner->program->buffers.at[i]) && fixed-- == 0)
             return learner->program->buffers.at[i];
     return NULL;
 }
 
 void eligo_learner_set_fixed(EligoLearner *learner, int fixed, const double *values) {
-    const Buffer *buffer = fixed_buffer(learner, fixed);
-    write_reals(learner, in_struct(learner, buffer), buffer_entries(buffer), values);
+    set_values(learner, fixed_buffer(learner, fixed), values);
 }
 
 void eligo_learner_get_fixed(const EligoLearner *learner, int fixed, double *values) {
@@ -243,10 +245,9 @@ void eligo_learner_get_fixed(const EligoLearner *learner, int fixed, double *val
 }
 
 void eligo_learner_clip(EligoLearner *learner) {
-    const Model *model = learner->program->model;
-    for (int i = 0; i < model->params.count; i++) {
-        if (!model->params.at[i]->nonnegative) continue;
-        const Buffer *buffer = buffer_of(learner, BUFFER_PARAM, i);
+    const Buffer *buffer;
+    for (int i = 0; (buffer = buffer_of(learner, BUFFER_PARAM, i)); i++) {
+        if (!buffer->var->nonnegative) continue;
         char *at = in_struct(learner, buffer);
         for (long k = 0; k < buffer_entries(buffer); k++, at += learner->layout.real) {
             double value;
@@ -258,8 +259,9 @@ void eligo_learner_clip(EligoLearner *learner) {
 
 size_t eligo_learner_entries(const EligoLearner *learner) {
     size_t entries = 0;
-    for (int i = 0; i < learner->program->model->params.count; i++)
-        entries += (size_t)buffer_entries(buffer_of(learner, BUFFER_PARAM, i));
+    const Buffer *buffer;
+    for (int i = 0; (buffer = buffer_of(learner, BUFFER_PARAM, i)); i++)
+        entries += (size_t)buffer_entries(buffer);
     return entries;
 }
 
@@ -348,9 +350,10 @@ static void fill_param(Random *random, const Var *param, const Csr *csr, double 
 static void draw_fixed(EligoLearner *learner, Random *random) {
     for (int i = 0; fixed_buffer(learner, i); i++) {
         const Buffer *buffer = fixed_buffer(learner, i);
-        double *values = malloc(sizeof(double) * (size_t)buffer_entries(buffer));
+        const Var *var = buffer->var;
+        double *values = malloc(sizeof(double) * (size_t)(dim_size(var->rows) * dim_size(var->cols)));
         if (!values) return;
-        fill_param(random, buffer->var, NULL, values);
+        fill_param(random, var, buffer->csr, values);
         eligo_learner_set_fixed(learner, i, values);
         free(values);
     }

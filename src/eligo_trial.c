@@ -59,6 +59,12 @@ static void one_hot(double *values, long rows, Random *random) {
     values[random_below(random, (int)rows)] = 1;
 }
 
+static void clear_absent(const Trial *trial, const Var *param, double *values) {
+    const Pattern *pattern = pattern_of(param, trial->arena);
+    for (long k = 0; param->cols && k < trial_entries(param); k++)
+        if (!pattern_has(pattern, param, k / dim_size(param->cols), k % dim_size(param->cols))) values[k] = 0;
+}
+
 void trial_draw(Trial *trial, uint64_t seed) {
     Random random;
     random_seed(&random, seed);
@@ -69,10 +75,7 @@ void trial_draw(Trial *trial, uint64_t seed) {
         const Var *param = model->params.at[i];
         trial->params[i] = random_values(trial, &random, trial_entries(param), 0.7);
         for (long j = 0; j < trial_entries(param); j++) trial->params[i][j] += centre_of(param);
-        const Pattern *pattern = pattern_of(param, trial->arena);
-        for (long k = 0; param->cols && k < trial_entries(param); k++)
-            if (!pattern_has(pattern, param, k / dim_size(param->cols), k % dim_size(param->cols)))
-                trial->params[i][k] = 0;
+        clear_absent(trial, param, trial->params[i]);
     }
     for (int i = 0; i < model->inputs.count; i++) {
         const Var *input = model->inputs.at[i];
@@ -113,6 +116,8 @@ const double *const *trial_feedback(const Trial *trial, const EligoDerivation *d
         const EligoArray fixed = eligo_fixed(derivation, i);
         double *values = arena_alloc(trial->arena, sizeof *values * (size_t)(fixed.rows * fixed.cols));
         for (long k = 0; k < fixed.rows * fixed.cols; k++) values[k] = random_normal(&random);
+        const Var *matrix = model->params.at[stands_for(model, fixed.name)];
+        clear_absent(trial, matrix, values);
         feedback[stands_for(model, fixed.name)] = values;
     }
     return feedback;

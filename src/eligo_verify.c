@@ -65,12 +65,7 @@ static bool only_masks(const Rule *rule) {
 
 /* Rules whose gradient is a sum over paths, whatever an edge weighs. */
 static bool only_keeps(const Rule *rule) {
-    for (int i = 0; i < rule->replaces.count; i++)
-        if (rule->replaces.at[i].kind != REPLACE_DIAGONAL || rule->replaces.at[i].side != SIDE_BOTH)
-            return false;
-    return rule->mask.kind == MASK_NONE && rule->estimate.kind == ESTIMATE_EXACT &&
-           (rule->signal == SIGNAL_SYMMETRIC || rule->signal == SIGNAL_LOCAL ||
-            rule->signal == SIGNAL_RANDOM);
+    return rule->mask.kind == MASK_NONE && rule->estimate.kind == ESTIMATE_EXACT;
 }
 
 /* What stands in the edges' place, in the names of each layer; where a layer lacks them, no edge ends. */
@@ -78,14 +73,33 @@ static const OracleReplace *oracle_replaces(Trial *trial, const Rule *rule) {
     Model *model = trial->spec->model;
     OracleReplace *all = arena_alloc(trial->arena, sizeof *all * (size_t)(rule->replaces.count + 1));
     Diagnostics *aside = diagnostics_new(trial->arena);
+    static const OracleWeight kinds[] = {[REPLACE_DIAGONAL] = ORACLE_VALUE,
+                                         [REPLACE_RANDOM] = ORACLE_RANDOM,
+                                         [REPLACE_SIGN] = ORACLE_SIGN,
+                                         [REPLACE_MEAN] = ORACLE_MEAN};
+    static const OracleSide sides[] = {
+        [SIDE_BOTH] = ORACLE_BOTH, [SIDE_ELIGIBILITY] = ORACLE_ELIGIBILITY, [SIDE_SIGNAL] = ORACLE_SIGNAL};
     for (int i = 0; i < rule->replaces.count; i++) {
+        const Replace *replace = &rule->replaces.at[i];
+        all[i] = (OracleReplace){
+            .selector = replace->selector, .kind = kinds[replace->kind], .side = sides[replace->side]};
+        if (replace->kind != REPLACE_DIAGONAL) continue;
         const Expr **value = arena_alloc(trial->arena, sizeof *value * (size_t)(model->layers.count + 2));
         for (int layer = -1; layer < model->layers.count; layer++)
-            value[layer + 1] = model_expression(model, layer, rule->replaces.at[i].value, rule->numbers.at,
-                                                rule->numbers.count, aside);
-        all[i] = (OracleReplace){rule->replaces.at[i].selector, value};
+            value[layer + 1] =
+                model_expression(model, layer, replace->value, rule->numbers.at, rule->numbers.count, aside);
+        all[i].value = value;
     }
     return all;
+}
+
+static OracleWeight oracle_signal(const Rule *rule) {
+    switch (rule->signal) {
+    case SIGNAL_RANDOM:
+    case SIGNAL_ADAPTIVE: return ORACLE_RANDOM;
+    case SIGNAL_SIGN: return ORACLE_SIGN;
+    default: return ORACLE_OWN;
+    }
 }
 
 /* Shortens the sequence until the paths can be counted. */
@@ -102,7 +116,8 @@ static Gradients enumerated(Trial *trial, const Subject *subject, const bool *te
                        .replaces = oracle_replaces(trial, own),
                        .replace_count = own->replaces.count,
                        .decay = own->timing.decay,
-                       .feedback = trial_feedback(trial, subject->derivation),
+                       .signal = oracle_signal(own),
+                       .drawn = trial_feedback(trial, subject->derivation),
                        .within_layers = own->signal == SIGNAL_LOCAL,
                        .chunk = own->timing.chunk,
                        .teaches = teaches};

@@ -112,3 +112,21 @@ void random_path(Random *random, const RandomSpec *spec, Text *out) {
             text_add_bytes(out, c, 1);
     }
 }
+
+static void add_replace(Random *random, const RandomSpec *spec, const char *side, Text *out) {
+    static const char *const values[] = {"random", "sign", "mean",      "random",
+                                         "sign",   "mean", "diag(0.7)", "-0.4"};
+    text_add(out, "; replace ");
+    add_set(random, spec, 1, out);
+    text_printf(out, " with %s%s", values[random_below(random, 8)], side);
+}
+
+void random_clauses(Random *random, const RandomSpec *spec, Text *out) {
+    static const char *const signals[] = {"random", "adaptive", "sign_symmetric"};
+    const int kind = random_below(random, 10);
+    if (kind < 4) add_replace(random, spec, "", out);
+    if (kind == 4 || kind > 6) add_replace(random, spec, " in eligibility", out);
+    if (kind > 4 && kind < 10) add_replace(random, spec, " in signal", out);
+    if (random_chance(random, 40)) text_printf(out, "; signal %s", signals[random_below(random, 3)]);
+    if (random_chance(random, 15)) text_add(out, "; decay 0.8");
+}

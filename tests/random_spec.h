@@ -32,5 +32,7 @@ RandomSpec random_spec(uint64_t seed);
 void random_spec_free(RandomSpec *spec);
 /* A path expression over the spec's names. */
 void random_path(Random *random, const RandomSpec *spec, Text *out);
+/* Clauses after it: replaced edges, on both sides of a path or on one, and a signal. */
+void random_clauses(Random *random, const RandomSpec *spec, Text *out);
 
 #endif

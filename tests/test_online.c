@@ -73,8 +73,9 @@ static void compare(const char *cell, const char *rule, EligoEngine engine) {
 }
 
 Test(online, equals_descent_after_each_step) {
-    static const char *const cells[] = {"vanilla", "lstm", "gru", "alif", "diag"};
-    static const char *const rules[] = {"eprop", "eprop(2)", "rtrl", "tbptt(2)"};
+    static const char *const cells[] = {"vanilla", "lstm", "gru", "alif", "diag", "lif_ei"};
+    static const char *const rules[] = {"eprop",          "eprop(2)",      "rtrl",      "tbptt(2)",
+                                        "eprop_adaptive", "sign_feedback", "mdgl_types"};
     for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
         for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
             compare(cells[c], rules[r], ELIGO_ENGINE_INTERPRET);

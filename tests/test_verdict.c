@@ -134,7 +134,8 @@ static void check(const Case *c) {
     const Carrying carrying = {.arena = made->arena,
                                .derivation = made->derivation,
                                .graph = spec->graph,
-                               .product = product_new(made->arena, spec->graph, &made->rule->automaton)};
+                               .product = product_new(made->arena, spec->graph, &made->rule->automaton),
+                               .paths = product_new(made->arena, spec->graph, &made->rule->automaton)};
     for (int p = 0; p < spec->model->params.count; p++) {
         ParamFacts *facts = &made->derivation->facts[p];
         if (strcmp(facts->param->label, c->param) != 0) continue;

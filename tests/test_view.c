@@ -3,9 +3,7 @@
  * The enumeration takes the replaced edges out of its own walk and puts one edge in their place, by the
  * selector's syntax tree and numbers alone. Each rule must also differ from the whole gradient. */
 #include "eligo.h"
-#include "oracle/enumerate.h"
-#include "spec_model.h"
-#include "syntax/parse.h"
+#include "oracle_rule.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -36,10 +34,56 @@ enum { STEPS = 4 };
     VANILLA "network s { input x[2]; param V1[2,3], V2[2,3]; layer l1 = c(n = 3, x = x);"                    \
             "layer l2 = c(n = 3, x = l1.h); y1 = V1 @ l1.h; y2 = V2 @ l2.h;" losses "}"
 
+#define GROUPS                                                                                               \
+    "cell c { size n, m; population E = 0.6, I = 0.4; input x[m]; state h[n], u[n]; output h;"               \
+    "param W[n,m], R[n,n] zero_diagonal, S[n,n] sparse 0.6;"                                                 \
+    "u = where(E, 0.7, 0.4) * u[t-1] * h[t-1] + W @ x + R @ h[t-1];"                                         \
+    "h = tanh(u + S @ u[t-2]) + 0.3 * h[t-1]; }"
+#define LATERAL                                                                                              \
+    HEAD "state a[n], h[n]; output h; param W[n,m], A[n,n] sparse 0.7, R[n,n], b[n];"                        \
+         "a = tanh(W @ x + R @ h[t-1] + 0.4 * a[t-1]); h = 0.6 * h[t-1] + sin(A @ a + b + 0.2 * sum(a)); }"
+
 static const struct {
     const char *spec, *rule;
     bool whole; /* it is the whole gradient */
 } table[] = {
+    {ONE(VANILLA), "any*; replace explicit with random", false},
+    {ONE(LSTM), "any*; replace via Rg with random; replace c -> c with sign", false},
+    {ONE(GRU), "any*; replace explicit with sign", false},
+    {ONE(GRU), "any*; replace lateral with random; replace implicit with mean", false},
+    {ONE(GROUPS), "any*; replace explicit with mean", false},
+    {ONE(GROUPS), "any*; replace implicit with mean", false},
+    {ONE(GROUPS), "any*; replace via S with random; replace via R with sign", false},
+    {ONE(GROUPS), "implicit* (explicit implicit*)?; replace any with mean", false},
+    {ONE(GROUPS), "any*; replace u -> u with sign; replace u -> h with random", false},
+    {ONE(DELAYED), "any*; replace implicit with mean; decay 0.7", false},
+    {ONE(LEAKY), "any*; replace implicit with random", true},
+    {ONE(LEAKY), "any*; replace implicit with mean in eligibility", true},
+    {ONE(LATERAL), "any*; replace any with random", false},
+    {ONE(LATERAL), "any*; replace lateral with sign in signal", false},
+    {ONE(LATERAL), "any*; replace lateral with sign in eligibility", false},
+    {ONE(LATERAL), "any*; replace lateral with mean in eligibility; replace lateral with random in signal",
+     false},
+    {ONE(LATERAL), "any*; replace explicit with sign in eligibility; replace lateral with random in signal",
+     false},
+    {ONE(LATERAL), "any* within 2; replace lateral with 0.4 in signal", false},
+    {ONE(LATERAL),
+     "(implicit | lateral)*; replace a -> h with 0.4 in eligibility; replace lateral with -0.2 in signal",
+     false},
+    {ONE(LATERAL), "any*; replace lateral with 0 in signal", false},
+    {ONE(GRU), "any*; replace lateral with sign in signal; decay 0.8", false},
+    {ONE(GRU), "any*; replace lateral with random in eligibility; signal sign_symmetric", false},
+    {ONE(LSTM), "any*; signal sign_symmetric", false},
+    {ONE(LSTM), "any*; signal adaptive; replace explicit with random", false},
+    {ONE(GROUPS), "implicit*; signal adaptive", false},
+    {STACK("loss mse(y1 + y2, target);"), "any*; replace spatial with random in signal", false},
+    {STACK("loss mse(y1 + y2, target);"), "any*; replace spatial with mean in eligibility; signal random",
+     false},
+    {STACK("loss mse(y1 + y2, target);"), "any*; replace spatial with -0.5 in eligibility", false},
+    {STACK("loss mse(y1 + y2, target);"),
+     "any*; replace any with sign in eligibility; replace any with mean in signal", false},
+    {STACK("loss mse(y1, target); loss mse(y2, target);"), "any*; signal local; replace explicit with sign",
+     false},
     {ONE(VANILLA), "any*; decay 0.5", false},
     {ONE(DELAYED), "any*; decay 0.8", false},
     {ONE(GRU), "(any & not lateral)*; decay 0.9", false},
@@ -70,6 +114,7 @@ static double **derived(const SpecModel *spec, const char *text, const char *rul
     cr_assert(derivation, "%s\n%s", rule, eligo_messages(eligo, false));
     EligoLearner *learner = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
     for (int p = 0; p < eligo_params(opened); p++) eligo_learner_set_param(learner, p, spec->params[p]);
+    oracle_rule_set_drawn(learner, derivation, spec);
     eligo_learner_clear_gradients(learner);
     eligo_learner_start(learner, STEPS);
     for (int t = 0; t < STEPS; t++) {
@@ -95,26 +140,11 @@ static double **derived(const SpecModel *spec, const char *text, const char *rul
 }
 
 static double **enumerated(SpecModel *spec, const char *text) {
-    Diagnostics *diagnostics = diagnostics_new(spec->arena);
-    const AstRule *ast = syntax_parse_inline(spec->arena, "--keep", text, diagnostics);
-    cr_assert(ast, "%s", text);
-    OracleReplace replaces[4];
-    OracleRule rule = {.keep = ast->keep, .replaces = replaces};
-    for (int i = 0; i < ast->clauses.count; i++) {
-        const AstClause *clause = ast->clauses.at[i];
-        if (strcmp(clause->axis, "decay") == 0) rule.decay = clause->value->number;
-        if (strcmp(clause->axis, "signal") == 0) rule.within_layers = true;
-        if (strcmp(clause->axis, "replace") != 0) continue;
-        const AstExpr *value = clause->value;
-        if (value->kind == AST_CALL && strcmp(value->name.name, "diag") == 0) value = value->arguments.at[0];
-        const Expr **by_layer = arena_alloc(spec->arena, 3 * sizeof *by_layer);
-        by_layer[1] = by_layer[2] = model_expression(spec->model, 0, value, NULL, 0, diagnostics);
-        replaces[rule.replace_count++] = (OracleReplace){clause->selector, by_layer};
-    }
-    cr_assert_eq(diagnostics->errors, 0, "%s", text);
+    const OracleRule *rule = oracle_rule(spec, text);
+    cr_assert(rule, "%s", text);
     double **grad = spec_gradients(spec);
     const OracleOutcome outcome =
-        oracle_gradient(spec->model, &rule, (const double *const *)spec->params, &spec->sequence, grad, NULL);
+        oracle_gradient(spec->model, rule, (const double *const *)spec->params, &spec->sequence, grad, NULL);
     cr_assert_eq(outcome, ORACLE_DONE, "%s", text);
     return grad;
 }

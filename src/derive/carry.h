@@ -8,6 +8,7 @@
 #include "derive/relation.h"
 #include "derive/schedule.h"
 #include "derive/sweep.h"
+#include "derive/view.h"
 
 /* The matrix of a sum of chains, written once for all parameters. */
 typedef struct Operation {
@@ -43,9 +44,10 @@ typedef struct Carrying {
     Derivation *derivation;
     const Graph *graph;
     Exprs *exprs;
-    Product product;
     const Graph *commuted; /* forward, readouts' filters before their matrices where they commute */
     Product commuted_product;
+    Product product; /* of what is carried */
+    Product paths;   /* of the rule's automaton with the graph that readers see: which paths are kept */
     Lowering *low;
     VEC(Operation) operators;
     Patterns patterns;
@@ -91,9 +93,12 @@ void carry_begin_chunk(const Carrying *carrying, Routine *routine);
 const Var *carry_teach(Carrying *carrying);
 /* The derivative of the sequence's loss by this step's: 1, or whether the step teaches. */
 const Expr *carry_loss_adjoint(const Carrying *carrying);
+/* The matrices that stand for others (stand_write.c): their buffers, except those of followers, … */
+void carry_bind_stands(Carrying *carrying, const View *view);
+/* … then, with all else written: signs and averages, before whatever reads them, and the followers' updates
+ * beside those of what they follow. */
+void carry_write_stands(Carrying *carrying, const View *view);
 
-/* Whether every axis of the rule is derived by this version; reports E0514 for each that isn't. */
-bool derive_supports(const Rule *rule, Diagnostics *diagnostics);
 /* Adds to derivation->program the statements that accumulate the gradient. */
 void derive_backward(Carrying *carrying);
 void derive_forward(Carrying *carrying);

@@ -350,6 +350,34 @@ static void check_forget(Check *check, const Statement *statement) {
     }
 }
 
+/* Borders of groups: from 0 to all `units`, ascending. */
+static void check_borders(Check *check, const IntTable *borders, long units) {
+    check_table(check, borders, borders->count, units + 1);
+    if (check->wrong) return;
+    if (borders->count < 2 || borders->values[0] != 0 || borders->values[borders->count - 1] != units)
+        FAIL(check, "%s: the groups of %s aren't all units", check->routine->name, borders->name);
+    for (int g = 1; g < borders->count; g++)
+        if (borders->values[g] < borders->values[g - 1])
+            FAIL(check, "%s: table %s doesn't ascend", check->routine->name, borders->name);
+}
+
+static void check_entrywise(Check *check, const Statement *statement) {
+    const Buffer *from = statement->matrix, *to = statement->store;
+    check_read(check, from, 0);
+    check_write(check, to);
+    if (check->wrong) return;
+    if (from == to || from->csr != to->csr || buffer_entries(from) != buffer_entries(to))
+        FAIL(check, "%s: %s and %s are not stored alike", check->routine->name, from->name, to->name);
+    else if (statement->kind == STATEMENT_MEAN && from->rank != (from->csr ? 1 : 2))
+        FAIL(check, "%s: the average of %s, which is no matrix", check->routine->name, from->name);
+    else if (statement->kind == STATEMENT_MEAN) {
+        check_borders(check, statement->groups.rows, dim_size(from->csr ? from->csr->rows : from->dims[0]));
+        if (check->wrong) return;
+        check_borders(check, statement->groups.columns,
+                      dim_size(from->csr ? from->csr->cols : from->dims[1]));
+    }
+}
+
 static void check_statement(Check *check, const Statement *statement) {
     check->statement++;
     switch (statement->kind) {
@@ -362,9 +390,11 @@ static void check_statement(Check *check, const Statement *statement) {
     case STATEMENT_ROWS: check_rows(check, statement->rows); break;
     case STATEMENT_FORGET: check_forget(check, statement); break;
     case STATEMENT_MIX: check_mix(check, statement->mix); break;
-    case STATEMENT_SIGNS:
+    case STATEMENT_DRAW:
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: check_write(check, statement->store); break;
+    case STATEMENT_SIGN:
+    case STATEMENT_MEAN: check_entrywise(check, statement); break;
     }
 }
 

@@ -131,8 +131,8 @@ static int members(unsigned set) {
 
 /* At most three: more would be no condition that a reader can use. */
 bool derive_condition(const Carrying *carrying, const ParamFacts *facts, Without *found) {
-    Walk walk = {&carrying->product, carrying->graph, facts->param, arena_new()};
-    const Suspects all = suspects_of(carrying->graph, facts);
+    Walk walk = {&carrying->paths, carrying->paths.graph, facts->param, arena_new()};
+    const Suspects all = suspects_of(carrying->paths.graph, facts);
     bool known = false;
     for (int size = 1; size <= 3 && !known; size++)
         for (unsigned set = 1; set < 1U << all.count && !known; set++) {

@@ -176,11 +176,15 @@ static void add_statement(Polynomial *total, Counting *counting, const Statement
             add_update(total, statement, &statement->updates.at[u], arena);
         break;
     case STATEMENT_ROWS: add_rows(total, statement->rows, arena); break;
+    case STATEMENT_SIGN:
+    case STATEMENT_MEAN:
+        polynomial_add(arena, total, 1, statement->matrix->rank, statement->matrix->dims);
+        break;
     case STATEMENT_MIX:
         add_products(total, statement->mix, statement->mix->left.count, statement->mix->left.at, arena);
         add_products(total, statement->mix, statement->mix->right.count, statement->mix->right.at, arena);
         break;
-    case STATEMENT_SIGNS:
+    case STATEMENT_DRAW:
     case STATEMENT_DIAGONAL:
     case STATEMENT_CLEAR:
     case STATEMENT_FORGET:

@@ -1,6 +1,5 @@
 /* The derivation as one function, and what both carries share. */
 #include "derive/carry.h"
-#include "derive/view.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -96,12 +95,16 @@ void carry_absent_entries(Carrying *carrying, const Var *param, Routine *routine
     vec_push(carrying->arena, &routine->statements, statement);
 }
 
-static void bind_fixed(Carrying *carrying, const Var *var) {
-    const Dim *dims[2] = {var->rows, var->cols};
-    Buffer *buffer = program_buffer(carrying->derivation->program, BUFFER_FIXED, var->label, 2, dims);
-    buffer->comment = "a fixed random matrix that takes errors back; it doesn't learn";
-    buffer->var = var;
-    lowering_bind(carrying->low, var, buffer);
+typedef VEC(Follower) Followers;
+
+static Followers followers_of(Arena *arena, const View *view) {
+    Followers followers = {0};
+    for (int i = 0; i < view->stands.count; i++) {
+        const Stand *stand = &view->stands.at[i];
+        if (stand->kind == STAND_FOLLOWS)
+            vec_push(arena, &followers, ((Follower){stand->var, stand->matrix}));
+    }
+    return followers;
 }
 
 bool derive_uses_filter(const Derivation *derivation, const Filter *filter) {
@@ -160,12 +163,14 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
                         : rule->carry != CARRY_EITHER ? rule->carry
                                                       : CARRY_BACKWARD;
     View view;
-    if (!derive_supports(rule, diagnostics) || !rule_check_carry(rule, derivation->carry, diagnostics) ||
+    if (!rule_check_carry(rule, derivation->carry, diagnostics) ||
         !view_make(arena, model, graph, rule, &view, diagnostics))
         return NULL;
     derivation->whole = graph;
-    derivation->graph = graph = view.graph;
+    derivation->graph = view.shown;
     derivation->rule = rule = view.rule;
+    derivation->automaton = view.automaton;
+    derivation->stands = view.stands;
     Program *program = arena_new_of(arena, Program);
     derivation->program = program;
     program->arena = arena;
@@ -179,20 +184,25 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     program->rule = is_inline ? text : arena_printf(arena, "%s: %s", rule->name, text);
 
     bool backward = derivation->carry == CARRY_BACKWARD;
-    Carrying carrying = {.arena = arena, .derivation = derivation, .graph = graph, .exprs = model->exprs};
+    Carrying carrying = {
+        .arena = arena, .derivation = derivation, .graph = view.graph, .exprs = model->exprs};
     carrying.patterns.arena = arena;
-    carrying.product = product_new(arena, graph, &rule->automaton);
-    carrying.commuted = graph;
-    if (commute_may(rule, online)) carrying.commuted = commute_readouts(arena, graph, &derivation->filters);
-    carrying.commuted_product = product_new(arena, carrying.commuted, &rule->automaton);
-    carrying.low = lowering_new(arena, program, model, backward, online);
-    for (int i = 0; i < view.fixed.count; i++) bind_fixed(&carrying, view.fixed.at[i]);
+    carrying.product = product_new(arena, view.graph, view.automaton);
+    carrying.paths = product_new(arena, view.shown, &rule->automaton);
+    carrying.commuted = carrying.graph;
+    if (commute_may(rule, online))
+        carrying.commuted = commute_readouts(arena, carrying.graph, &derivation->filters);
+    carrying.commuted_product = product_new(arena, carrying.commuted, view.automaton);
+    const Followers followers = followers_of(arena, &view);
+    carrying.low = lowering_new(arena, program, model, followers.at, followers.count, backward, online);
+    carry_bind_stands(&carrying, &view);
     if (online) carrying.rate = make_rate(&carrying);
     carrying.teach = carry_teach(&carrying);
     if (backward)
         derive_backward(&carrying);
     else
         derive_forward(&carrying);
+    carry_write_stands(&carrying, &view);
     if (carrying.too_large) {
         diagnose(
             diagnostics, rule->mask.span, "E0542",

@@ -117,14 +117,39 @@ typedef struct ParamFacts {
     VEC(int) refused;   /* states in which paths end at a loss without being accepted */
 } ParamFacts;
 
+typedef enum {
+    STAND_RANDOM,  /* drawn once, never learned: `B_V` for V */
+    STAND_FOLLOWS, /* drawn, then changed by the very gradient of what it stands for: `B_V` */
+    STAND_SIGN,    /* the signs of its entries: `sign(V)` */
+    STAND_MEAN     /* its average over pairs of populations: `mean(V)` */
+} StandKind;
+
+/* The units of a layer, or of the network (-1), as populations divide them. */
+typedef struct Units {
+    int layer;
+    const Dim *dim;
+} Units;
+
+/* A matrix that stands for a parameter: of its shape, with its entries. */
+typedef struct Stand {
+    StandKind kind;
+    const Var *var, *matrix;
+    Units rows, columns; /* STAND_MEAN: whose populations they are averaged over */
+} Stand;
+typedef VEC(Stand) Stands;
+
 typedef struct Derivation {
     Arena *arena;
     Model *model;
-    const Graph *graph; /* as the rule sees it: edges replaced and weighed */
+    const Graph *graph; /* as the rule sees it: edges replaced and weighed; those that have a derivative for
+                           each side of a path as the model has them */
     const Graph *whole; /* the model's own */
     const Rule *rule;
-    Carry carry; /* CARRY_FORWARD or CARRY_BACKWARD */
+    const Automaton *automaton; /* whose states influences and adjoints have: the rule's, or that beside the
+                                   sides of a path (derive/view.h) */
+    Carry carry;                /* CARRY_FORWARD or CARRY_BACKWARD */
     Program *program;
+    Stands stands;
     VEC(Influence) influences;
     Filters filters; /* that commute with a readout's matrix; in use where an influence is on their root */
     VEC(Adjoint) adjoints;

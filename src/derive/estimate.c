@@ -1,12 +1,17 @@
 /* Which influences are estimated, and what the kinds of estimates share. */
 #include "derive/estimate.h"
 
+bool estimate_of_state(const Carrying *carrying, int state) {
+    const Rule *rule = carrying->derivation->rule;
+    /* the marks of sides multiply the rule's states (side.c) */
+    return rule->estimate.kind != ESTIMATE_EXACT && rule->estimate.estimated[state % rule->automaton.states];
+}
+
 static const Rule *rule_of(const Forward *forward) { return forward->carrying->derivation->rule; }
 
 bool estimate_takes(const Forward *forward, int carried) {
     const Estimate *estimate = &rule_of(forward)->estimate;
-    if (estimate->kind == ESTIMATE_EXACT || !estimate->estimated[forward->carried.at[carried].state])
-        return false;
+    if (!estimate_of_state(forward->carrying, forward->carried.at[carried].state)) return false;
     return estimate->kind == ESTIMATE_RANK1 || (forward->param->rows && forward->param->cols);
 }
 
@@ -67,7 +72,7 @@ Buffer *estimate_signs(Carrying *carrying, const char *name, int rank, const Dim
     Buffer *buffer = program_buffer(program, BUFFER_WORK, name, rank, dims);
     buffer->comment = "random signs";
     Statement *statement = arena_new_of(carrying->arena, Statement);
-    statement->kind = STATEMENT_SIGNS;
+    statement->kind = STATEMENT_DRAW;
     statement->store = buffer;
     statement->stream = program->streams++;
     vec_push(carrying->arena, &carrying->signs, statement);

@@ -17,6 +17,8 @@
 
 #include "derive/forward.h"
 
+/* Does the rule estimate what is in this state of the automaton? */
+bool estimate_of_state(const Carrying *carrying, int state);
 /* Is this carried pair's influence estimated? A vector's or a number's has no two indices to share: only
  * `rank1`, which takes all parameters together, estimates it. */
 bool estimate_takes(const Forward *forward, int carried);

@@ -34,8 +34,7 @@ typedef struct Rank1 {
 } Rank1;
 
 static bool is_estimated(const Forward *forward, int carried) {
-    const Estimate *estimate = &forward->carrying->derivation->rule->estimate;
-    return carried >= 0 && estimate->estimated[forward->carried.at[carried].state];
+    return carried >= 0 && estimate_of_state(forward->carrying, forward->carried.at[carried].state);
 }
 
 /* ---- the left side: units ---- */
@@ -95,8 +94,7 @@ static const Expr *flowing(Carrying *carrying, Rank1 *rank1, const Pair *pair, b
 static void make_rank1(Carrying *carrying) {
     Rank1 *rank1 = arena_new_of(carrying->arena, Rank1);
     carrying->rank1 = rank1;
-    rank1->joint =
-        (Forward){.carrying = carrying, .graph = carrying->graph, .product = &carrying->product};
+    rank1->joint = (Forward){.carrying = carrying, .graph = carrying->graph, .product = &carrying->product};
     forward_find(&rank1->joint);
     for (int c = 0; c < rank1->joint.carried.count; c++)
         if (is_estimated(&rank1->joint, c)) make_pair(carrying, rank1, c);

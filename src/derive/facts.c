@@ -22,12 +22,12 @@ static int *distances(Arena *arena, int count) {
 }
 
 static int *distances_to_loss(const Carrying *carrying) {
-    int *to_loss = distances(carrying->arena, carrying->product.roots);
-    to_loss[carrying->product.loss] = 0;
+    int *to_loss = distances(carrying->arena, carrying->paths.roots);
+    to_loss[carrying->paths.loss] = 0;
     for (bool changed = true; changed;) {
         changed = false;
-        for (int w = 0; w < carrying->graph->ways.count; w++) {
-            const Way *way = &carrying->graph->ways.at[w];
+        for (int w = 0; w < carrying->paths.graph->ways.count; w++) {
+            const Way *way = &carrying->paths.graph->ways.at[w];
             const int after = to_loss[way->to->index];
             int *known = &to_loss[way->from->index];
             if (after == NONE || (*known != NONE && *known <= after + way->lag)) continue;
@@ -41,7 +41,7 @@ static int *distances_to_loss(const Carrying *carrying) {
 /* ---- which paths are kept ---- */
 
 static int run(const Walk *walk, const Way *way, int state) {
-    const Product *product = &walk->carrying->product;
+    const Product *product = &walk->carrying->paths;
     return product->states ? automaton_run(product->automaton, state, way->symbol, way->symbols) : DROPPED;
 }
 
@@ -53,7 +53,7 @@ static void lose(Walk *walk, int steps) {
 }
 
 static void reach(Walk *walk, const Var *root, int state, int steps) {
-    const int at = product_at(&walk->carrying->product, root, state);
+    const int at = product_at(&walk->carrying->paths, root, state);
     if (walk->distance[at] != NONE && walk->distance[at] <= steps) return;
     walk->distance[at] = steps;
     if (walk->queued[at]) return;
@@ -75,17 +75,17 @@ static void walk_on(Walk *walk, const Way *way, int index, int state, int steps)
 
 static void find_distances(Walk *walk) {
     const Carrying *carrying = walk->carrying;
-    const int states = carrying->product.states;
-    for (int s = 0; s < carrying->graph->starts.count; s++)
-        if (carrying->graph->starts.at[s].from == walk->facts->param)
-            walk_on(walk, &carrying->graph->starts.at[s], s, 0, 0);
+    const int states = carrying->paths.states;
+    for (int s = 0; s < carrying->paths.graph->starts.count; s++)
+        if (carrying->paths.graph->starts.at[s].from == walk->facts->param)
+            walk_on(walk, &carrying->paths.graph->starts.at[s], s, 0, 0);
     while (walk->waiting > 0) {
         const int at = walk->queue[walk->first];
         walk->first = (walk->first + 1) % walk->pairs;
         walk->waiting--;
         walk->queued[at] = false;
-        for (int w = 0; w < carrying->graph->ways.count; w++) {
-            const Way *way = &carrying->graph->ways.at[w];
+        for (int w = 0; w < carrying->paths.graph->ways.count; w++) {
+            const Way *way = &carrying->paths.graph->ways.at[w];
             if (way->from->index == at / states) walk_on(walk, way, w, at % states, walk->distance[at]);
         }
     }
@@ -94,10 +94,10 @@ static void find_distances(Walk *walk) {
 /* Ways at which a kept prefix ends, and losses that a path reaches in a state that doesn't accept. */
 static void find_drops(Walk *walk) {
     const Carrying *carrying = walk->carrying;
-    const Product *product = &carrying->product;
-    for (int w = 0; w < carrying->graph->ways.count; w++)
+    const Product *product = &carrying->paths;
+    for (int w = 0; w < carrying->paths.graph->ways.count; w++)
         for (int q = 0; q < product->states; q++) {
-            const Way *way = &carrying->graph->ways.at[w];
+            const Way *way = &carrying->paths.graph->ways.at[w];
             const int steps = walk->distance[product_at(product, way->from, q)];
             const int left = walk->to_loss[way->to->index];
             if (steps == NONE || left == NONE || run(walk, way, q) != DROPPED) continue;
@@ -165,7 +165,7 @@ static void find_structure(ParamFacts *facts, const Product *product, const bool
 }
 
 static void find_facts(Carrying *carrying, ParamFacts *facts, const int *to_loss, const bool *lasting) {
-    const int pairs = carrying->product.roots * carrying->product.states;
+    const int pairs = carrying->paths.roots * carrying->paths.states;
     Walk walk = {.carrying = carrying, .facts = facts, .to_loss = to_loss, .pairs = pairs};
     walk.distance = distances(carrying->arena, pairs);
     walk.queue = arena_alloc(carrying->arena, sizeof *walk.queue * (size_t)(pairs + 1));
@@ -181,14 +181,15 @@ static void find_facts(Carrying *carrying, ParamFacts *facts, const int *to_loss
 
 static const char *way_text(const Carrying *carrying, const Way *way) {
     Text text = {0};
-    graph_print_way(carrying->graph, way, &text);
+    graph_print_way(carrying->paths.graph, way, &text);
     const char *kept = arena_string(carrying->arena, text.at);
     text_free(&text);
     return kept;
 }
 
 static const Way *way_of(const Carrying *carrying, const Drop *drop) {
-    return drop->start ? &carrying->graph->starts.at[drop->way] : &carrying->graph->ways.at[drop->way];
+    return drop->start ? &carrying->paths.graph->starts.at[drop->way]
+                       : &carrying->paths.graph->ways.at[drop->way];
 }
 
 static void warn_if_nothing_kept(Carrying *carrying, const ParamFacts *facts, Diagnostics *diagnostics) {
@@ -213,15 +214,15 @@ static void warn_if_nothing_kept(Carrying *carrying, const ParamFacts *facts, Di
  * uses. */
 static void note_dropped_ways(Carrying *carrying) {
     Derivation *derivation = carrying->derivation;
-    const int ways = carrying->graph->ways.count;
-    bool *noted =
-        arena_alloc(carrying->arena, sizeof *noted * (size_t)(ways + carrying->graph->starts.count + 1));
+    const int ways = carrying->paths.graph->ways.count;
+    bool *noted = arena_alloc(carrying->arena,
+                              sizeof *noted * (size_t)(ways + carrying->paths.graph->starts.count + 1));
     for (int p = 0; p < derivation->model->params.count; p++)
         for (int i = 0; i < derivation->facts[p].drops.count; i++) {
             const Drop *drop = &derivation->facts[p].drops.at[i];
             noted[drop->start ? ways + drop->way : drop->way] = true;
         }
-    for (int i = 0; i < ways + carrying->graph->starts.count; i++) {
+    for (int i = 0; i < ways + carrying->paths.graph->starts.count; i++) {
         if (!noted[i]) continue;
         const Drop drop = {i >= ways, i >= ways ? i - ways : i, 0};
         vec_push(carrying->arena, &derivation->program->notes,

@@ -362,6 +362,15 @@ static void run_forget(Interpreter *in, const Statement *statement) {
     }
 }
 
+/* ---- matrices made of others ---- */
+
+static void run_sign(const Interpreter *in, const Statement *statement) {
+    const double *from = locate(in, statement->matrix, 0);
+    double *to = locate(in, statement->store, 0);
+    for (long i = 0; i < buffer_entries(statement->store); i++) to[i] = (from[i] > 0) - (from[i] < 0);
+    *in->operations += (double)buffer_entries(statement->store);
+}
+
 static void run(Interpreter *in, const Statement *statement) {
     switch (statement->kind) {
     case STATEMENT_MAP: run_map(in, statement); break;
@@ -371,11 +380,17 @@ static void run(Interpreter *in, const Statement *statement) {
     case STATEMENT_SWEEP: run_sweep(in, statement); break;
     case STATEMENT_DIAGONAL: run_diagonal(in, statement); break;
     case STATEMENT_ROWS: run_rows(in, statement->rows); break;
-    case STATEMENT_SIGNS: run_signs(in, statement); break;
+    case STATEMENT_DRAW: run_signs(in, statement); break;
     case STATEMENT_MIX: run_mix(in, statement->mix); break;
     case STATEMENT_CLEAR:
     case STATEMENT_CLIP: run_clear(in, statement); break;
     case STATEMENT_FORGET: run_forget(in, statement); break;
+    case STATEMENT_SIGN: run_sign(in, statement); break;
+    case STATEMENT_MEAN:
+        *in->operations += (double)buffer_entries(statement->store);
+        groups_average(statement->matrix, &statement->groups, locate(in, statement->matrix, 0),
+                       locate(in, statement->store, 0));
+        break;
     }
 }
 

@@ -9,6 +9,11 @@ long buffer_entries(const Buffer *buffer) {
     return entries;
 }
 
+bool buffer_is_drawn(const Buffer *buffer) {
+    return buffer->kind == BUFFER_FIXED ||
+           (buffer->kind == BUFFER_PARAM && buffer->var && buffer->var->kind != VAR_PARAM);
+}
+
 bool buffer_starts_anew(const Buffer *buffer) {
     if (buffer->kind <= BUFFER_FIXED) return false;
     return buffer->slots > 1 || (buffer->kind != BUFFER_INPUT && buffer->kind != BUFFER_WORK);

@@ -130,7 +130,7 @@ static Buffer *param_buffer(Lowering *low, BufferKind kind, const char *name, co
     return buffer;
 }
 
-static void bind_params(Lowering *low, bool online) {
+static void bind_params(Lowering *low, const Follower *followers, int count, bool online) {
     const Model *model = low->model;
     for (int i = 0; i < model->params.count; i++) {
         const Var *param = model->params.at[i];
@@ -139,8 +139,17 @@ static void bind_params(Lowering *low, bool online) {
         if (pattern) csr = program_csr(low->program, param->label, pattern, param->rows, param->cols);
         lowering_bind(low, param, param_buffer(low, BUFFER_PARAM, param->label, param, csr));
     }
-    for (int i = 0; !online && i < model->params.count; i++) {
-        const Var *param = model->params.at[i];
+    for (int i = 0; i < count; i++) {
+        const Var *var = followers[i].var;
+        const Csr *csr = lowering_buffer_of(low, followers[i].matrix)->csr;
+        Buffer *buffer = param_buffer(low, BUFFER_PARAM, var->label, var, csr);
+        buffer->comment = arena_printf(low->arena, "drawn once; gets every gradient that %s gets",
+                                       followers[i].matrix->label);
+        lowering_bind(low, var, buffer);
+    }
+    for (int i = 0; !online && i < model->params.count + count; i++) {
+        const Var *param =
+            i < model->params.count ? model->params.at[i] : followers[i - model->params.count].var;
         const char *name = arena_printf(low->arena, "grad_%s", param->label);
         param_buffer(low, BUFFER_GRADIENT, name, param, lowering_buffer_of(low, param)->csr);
     }
@@ -190,7 +199,8 @@ static Schedule *schedule_new(Lowering *low, Routine *routine, const char *name,
     return schedule;
 }
 
-Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_tape, bool online) {
+Lowering *lowering_new(Arena *arena, Program *program, Model *model, const Follower *followers, int count,
+                       bool has_tape, bool online) {
     Lowering *low = arena_new_of(arena, Lowering);
     low->program = program;
     low->model = model;
@@ -201,7 +211,7 @@ Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_ta
         if (model->inputs.at[i]->max_lag > program->history) program->history = model->inputs.at[i]->max_lag;
     low->step = schedule_new(low, &program->step, "step", false);
     if (has_tape) low->backward = schedule_new(low, &program->backward, "backward", true);
-    bind_params(low, online);
+    bind_params(low, followers, count, online);
     bind_inputs(low);
     for (int i = 0; i < model->roots.count; i++) bind_root(low, model->roots.at[i]);
     bind_readout(low);

@@ -32,9 +32,9 @@ typedef struct Csr { /* a sparse matrix: its buffer holds the values of its entr
 /* ---- storage ---- */
 
 typedef enum {
-    BUFFER_PARAM,     /* parameters; first in the struct, in the order of model->params */
+    BUFFER_PARAM, /* parameters; first in the struct, in the order of model->params; then what follows them */
     BUFFER_GRADIENT,  /* their gradients, accumulated; same order and layout as the parameters */
-    BUFFER_FIXED,     /* matrices that a rule draws once: random feedback. The caller's, like parameters */
+    BUFFER_FIXED,     /* matrices that a rule draws once and keeps. The caller's, like parameters */
     BUFFER_INPUT,     /* this step's inputs, filled by the caller before each step */
     BUFFER_STATE,     /* roots' values */
     BUFFER_INFLUENCE, /* eligibility traces and influence tensors, carried forward in time */
@@ -138,6 +138,12 @@ typedef struct Mix {
     Buffer *left_mix, *right_mix;   /* [terms · (terms + 1)] */
 } Mix;
 
+/* Neighbouring units that are averaged together: group g of the rows is rows[g] … rows[g + 1] - 1. */
+typedef struct Groups {
+    const IntTable *rows, *columns;
+    bool hollow; /* of a dense matrix: the diagonal is no part of it */
+} Groups;
+
 typedef enum {
     STATEMENT_MAP,     /* for each unit of `dim` (once when NULL): lets in order */
     STATEMENT_SUM,     /* store = Σ over dim of node */
@@ -147,12 +153,15 @@ typedef enum {
                           none   sums over a loop (each names all loops) */
     STATEMENT_DIAGONAL, /* store[j,j] = 0: entries that are no parameters */
     STATEMENT_CLEAR,    /* store = 0 */
-    STATEMENT_ROWS,  /* on rows of a masked influence: values of one row j of a parameter, pair by pair (k, j)
-                      */
-    STATEMENT_SIGNS, /* store = +1 and -1 at random, other ones at each step */
-    STATEMENT_MIX,   /* see Mix */
-    STATEMENT_CLIP,  /* store = max(store, 0): what learns online and may not be negative */
-    STATEMENT_FORGET /* at each step whose number, from 0 on, `period` divides: every slot of forgotten = 0 */
+    STATEMENT_ROWS, /* on rows of a masked influence: values of one row j of a parameter, pair by pair (k, j)
+                     */
+    STATEMENT_DRAW, /* store = +1 and -1 at random, other ones at each step */
+    STATEMENT_MIX,  /* see Mix */
+    STATEMENT_CLIP, /* store = max(store, 0): what learns online and may not be negative */
+    STATEMENT_FORGET, /* at each step whose number, from 0 on, `period` divides: every slot of forgotten = 0
+                       */
+    STATEMENT_SIGN,   /* store = the sign of each entry of matrix, which is stored alike */
+    STATEMENT_MEAN    /* store = the average of matrix, stored alike, over each pair of groups */
 } StatementKind;
 
 typedef struct Statement {
@@ -161,8 +170,9 @@ typedef struct Statement {
     const Dim *dim;       /* MAP, SUM, MAX */
     VEC(Let) lets;        /* MAP */
     const Expr *node;     /* SUM, MAX: evaluated per unit like a let; PRODUCT: the vector, always placed */
-    Buffer *store;        /* SUM, MAX, PRODUCT, DIAGONAL */
-    const Buffer *matrix; /* PRODUCT */
+    Buffer *store;        /* all but MAP, SWEEP and ROWS */
+    const Buffer *matrix; /* PRODUCT, SIGN, MEAN */
+    Groups groups;        /* MEAN */
     bool transposed;
     int loops; /* SWEEP */
     const Dim *dims[4];
@@ -213,6 +223,8 @@ const IntTable *program_table(Program *program, const char *name, int count, con
 /* The sparse matrix of this pattern, named after `name`. */
 const Csr *program_csr(Program *program, const char *name, const Pattern *pattern, const Dim *rows,
                        const Dim *cols);
+/* STATEMENT_MEAN on numbers: `to` gets the average of `from`, both stored as `matrix` is. */
+void groups_average(const Buffer *matrix, const Groups *groups, const double *from, double *to);
 /* Does the update sum over a loop: one that its index doesn't name? */
 bool update_sums(const Statement *sweep, const Update *update);
 bool update_names(const Statement *sweep, const Update *update, int loop);
@@ -234,6 +246,8 @@ typedef struct Layout {
 } Layout;
 Layout program_layout(const Program *program, size_t real, Arena *arena);
 long buffer_entries(const Buffer *buffer); /* of one slot */
+/* Whether a rule draws it: a matrix that stands for a parameter's, fixed or following it. */
+bool buffer_is_drawn(const Buffer *buffer);
 /* Whether the start of a sequence sets it to its initial value: not what the caller owns (parameters,
  * gradients, the next step's inputs), nor what each step writes before it reads. */
 bool buffer_starts_anew(const Buffer *buffer);

@@ -26,6 +26,10 @@ typedef struct Named {
     const char *name;
 } Named;
 
+typedef struct Follower { /* a matrix that gets every gradient that `matrix` gets */
+    const Var *var, *matrix;
+} Follower;
+
 typedef struct Lowering {
     Program *program;
     Model *model;
@@ -49,10 +53,11 @@ struct Schedule {
     VEC(const Expr *) order; /* nodes to compute, operands first */
 };
 
-/* A lowering with buffers for parameters, gradients, inputs, states, loss and readout; the step schedule
- * already has the requests that compute them. `has_tape` decides where states live; an
- * `online` program has no gradients: it changes the parameters themselves. */
-Lowering *lowering_new(Arena *arena, Program *program, Model *model, bool has_tape, bool online);
+/* A lowering with buffers for parameters (and matrices that follow them: `followers`), gradients, inputs,
+ * states, loss and readout; the step schedule already has the requests that compute them. `has_tape` decides
+ * where states live; an `online` program has no gradients: it changes the parameters themselves. */
+Lowering *lowering_new(Arena *arena, Program *program, Model *model, const Follower *followers, int count,
+                       bool has_tape, bool online);
 Buffer *program_buffer(Program *program, BufferKind kind, const char *name, int rank, const Dim *const *dims);
 Buffer *lowering_buffer_of(const Lowering *low, const Var *var);
 void lowering_bind(Lowering *low, const Var *var, Buffer *buffer);

@@ -133,6 +133,7 @@ static bool crosses(const Judge *judge, const Replace *replace) {
             const Way *way = pass ? &judge->graph->ways.at[w] : &judge->graph->starts.at[w];
             bool marked = false;
             for (int i = 0; i < way->symbols; i++) marked = marked || replace->selected[way->symbol[i]];
+            marked = marked && view_changes(way, replace->kind);
             for (int q = 0; q < (pass ? judge->product->states : 1) && marked; q++) {
                 const int after = product_after(judge->product, way, q);
                 const bool kept = pass ? reached[product_at(judge->product, way->from, q)]

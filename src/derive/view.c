@@ -2,98 +2,9 @@
  *
  * requires: the model's graph, and a rule compiled over it.  keeps: symbols, roots, the parameters' own ways.
  */
-#include "derive/view.h"
+#include "derive/viewing.h"
 
 #include <math.h>
-#include <string.h>
-
-typedef struct Viewing {
-    Arena *arena;
-    Model *model;
-    const Rule *rule;
-    Diagnostics *diagnostics;
-    const Graph *from;
-    Graph *to;
-    View *view;
-    VEC(const Replace *) by; /* for each way of `to`: what it was made by, or NULL */
-    bool failed;
-} Viewing;
-
-/* ---- replacement ---- */
-
-static const Replace *replaced_by(const Viewing *v, const Way *way) {
-    for (int i = 0; i < v->rule->replaces.count; i++)
-        for (int s = 0; s < way->symbols; s++)
-            if (v->rule->replaces.at[i].selected[way->symbol[s]]) return &v->rule->replaces.at[i];
-    return NULL;
-}
-
-/* The way that stands for all replaced ones between the same two variables at the same lag; NULL: none yet.
- */
-static const Way *stands_already(const Viewing *v, const Way *way, const Replace *by) {
-    for (int i = 0; i < v->to->ways.count; i++) {
-        const Way *other = &v->to->ways.at[i];
-        if (v->by.at[i] == by && other->from == way->from && other->to == way->to && other->lag == way->lag)
-            return other;
-    }
-    return NULL;
-}
-
-/* One derivative has one word: the automaton may not tell apart what it stands for. */
-static void check_words(Viewing *v, const Way *first, const Way *way, const Replace *by) {
-    const Automaton *automaton = &v->rule->automaton;
-    for (int q = 0; q < automaton->states; q++) {
-        if (automaton_run(automaton, q, first->symbol, first->symbols) ==
-            automaton_run(automaton, q, way->symbol, way->symbols))
-            continue;
-        Diagnostic *one =
-            diagnose(v->diagnostics, by->span, "E0532",
-                     "one derivative would stand for ways from `%s` to `%s` that the rule tells apart",
-                     way->from->label, way->to->label);
-        diagnostic_help(v->diagnostics, one,
-                        "replace fewer edges at once: a selector for each class that `keep` names");
-        v->failed = true;
-        return;
-    }
-}
-
-static const Expr *weight_of(Viewing *v, const Way *way, const Replace *by) {
-    const Expr *value = model_expression(v->model, way->to->layer, by->value, v->rule->numbers.at,
-                                         v->rule->numbers.count, v->diagnostics);
-    if (!value) return NULL;
-    if (!dim_equal(way->from->rows, way->to->rows) || (value->dim && !dim_equal(value->dim, way->to->rows))) {
-        Diagnostic *one = diagnose(v->diagnostics, by->span, "E0531",
-                                   "a diagonal can't lead from `%s` to `%s`: they have different units",
-                                   way->from->label, way->to->label);
-        diagnostic_help(v->diagnostics, one, "`& not spatial` leaves the edges between layers as they are");
-        return NULL;
-    }
-    const bool spread = way->to->rows && !value->dim && value->op != EXPR_CONST;
-    return spread ? expr_broadcast(v->model->exprs, value, way->to->rows) : value;
-}
-
-static void add_way(Viewing *v, Way way, const Replace *by) {
-    vec_push(v->arena, &v->to->ways, way);
-    vec_push(v->arena, &v->by, by);
-}
-
-static void replace_way(Viewing *v, Way way, const Replace *by) {
-    const Way *first = stands_already(v, &way, by);
-    if (first) {
-        check_words(v, first, &way, by);
-        return;
-    }
-    const Expr *value = weight_of(v, &way, by);
-    if (!value) {
-        v->failed = true;
-        return;
-    }
-    const Expr **factor = arena_new_of(v->arena, const Expr *);
-    *factor = value;
-    way.stations = 0;
-    way.factor = factor;
-    if (!expr_is_const(value, 0)) add_way(v, way, by);
-}
 
 /* ---- decay ---- */
 
@@ -108,43 +19,39 @@ static Way decayed(Viewing *v, Way way) {
     return way;
 }
 
-/* ---- random signals ---- */
+/* ---- signals through other matrices ---- */
 
-/* The fixed random matrix that takes the error back in place of `matrix`; one for each. */
-static const Var *feedback_for(Viewing *v, const Var *matrix) {
-    const char *label = arena_printf(v->arena, "B_%s", matrix->label);
-    for (int i = 0; i < v->view->fixed.count; i++)
-        if (strcmp(v->view->fixed.at[i]->label, label) == 0) return v->view->fixed.at[i];
-    Var *fixed = arena_new_of(v->arena, Var);
-    *fixed = (Var){.kind = VAR_VALUE,
-                   .index = v->view->fixed.count,
-                   .name = label,
-                   .label = label,
-                   .layer = -1,
-                   .rows = matrix->rows,
-                   .cols = matrix->cols};
-    vec_push(v->arena, &v->view->fixed, fixed);
-    return fixed;
-}
+static const struct {
+    const char *name; /* NULL: the readout's own */
+    StandKind stand;
+} signals[] = {[SIGNAL_SYMMETRIC] = {NULL, STAND_RANDOM},
+               [SIGNAL_RANDOM] = {"random", STAND_RANDOM},
+               [SIGNAL_ADAPTIVE] = {"adaptive", STAND_FOLLOWS},
+               [SIGNAL_SIGN] = {"sign_symmetric", STAND_SIGN},
+               [SIGNAL_LOCAL] = {NULL, STAND_RANDOM}};
 
-/* What leads from a layer into the readout crosses fixed random matrices in place of the readout's. */
-static Way fed_back(Viewing *v, Way way) {
-    if (v->rule->signal != SIGNAL_RANDOM || way.from->layer < 0 || way.to->layer >= 0) return way;
+/* What leads from a layer into the readout crosses other matrices in place of the readout's. */
+static Way fed_back(Viewing *v, Way way, bool *any) {
+    if (!signals[v->rule->signal].name || way.from->layer < 0 || way.to->layer >= 0) return way;
     const Expr **station = arena_alloc(v->arena, sizeof *station * (size_t)(way.stations + 1));
     for (int i = 0; i < way.stations; i++) {
         const Expr *own = station[i] = way.station[i];
-        if (own->op == EXPR_MATVEC && own->var->layer < 0)
-            station[i] = expr_matvec(v->model->exprs, feedback_for(v, own->var), own->kid[0], false);
+        if (own->op != EXPR_MATVEC || own->var->layer >= 0) continue;
+        *any = true;
+        if (own->var->kind != VAR_PARAM) continue; /* a replacement comes before */
+        const Var *stand = stand_for(v, own, signals[v->rule->signal].stand);
+        station[i] = expr_matvec(v->model->exprs, stand, own->kid[0], false);
     }
     way.station = station;
     return way;
 }
 
-static void check_feedback(Viewing *v) {
-    if (v->rule->signal != SIGNAL_RANDOM || v->view->fixed.count) return;
+static void check_feedback(Viewing *v, bool any) {
+    const char *name = signals[v->rule->signal].name;
+    if (!name || any || v->failed) return;
     Diagnostic *one =
         diagnose(v->diagnostics, v->rule->signal_span, "E0537",
-                 "`signal random` wants a readout matrix to stand for; `%s` has none", v->model->name);
+                 "`signal %s` wants a readout matrix to stand for; `%s` has none", name, v->model->name);
     diagnostic_help(v->diagnostics, one, "a network's readout `y = V @ l1.h` has one");
     v->failed = true;
 }
@@ -191,6 +98,28 @@ static void check_readouts(Viewing *v) {
 
 /* ---- all of it ---- */
 
+static void replace_all(Viewing *v) {
+    const Graph *graph = v->from;
+    for (int w = 0; w < graph->ways.count && !v->failed; w++)
+        view_replace(v, &graph->ways.at[w], &v->ways, &v->shown_ways);
+    for (int s = 0; s < graph->starts.count && !v->failed; s++)
+        view_replace(v, &graph->starts.at[s], &v->starts, &v->shown_starts);
+}
+
+static bool feed_back(Viewing *v, MadeWays *ways) {
+    bool any = false;
+    for (int w = 0; w < ways->count; w++) ways->at[w].way = fed_back(v, decayed(v, ways->at[w].way), &any);
+    return any;
+}
+
+static const Rule *with_own_automaton(Viewing *v, const Rule *rule) {
+    Rule *own = arena_new_of(v->arena, Rule);
+    *own = *rule;
+    own->automaton = within_layers(v);
+    check_readouts(v);
+    return own;
+}
+
 bool view_make(Arena *arena, Model *model, const Graph *graph, const Rule *rule, View *view,
                Diagnostics *diagnostics) {
     *view = (View){.rule = rule};
@@ -200,28 +129,14 @@ bool view_make(Arena *arena, Model *model, const Graph *graph, const Rule *rule,
                  .diagnostics = diagnostics,
                  .from = graph,
                  .view = view};
-    v.to = arena_new_of(arena, Graph);
-    *v.to = *graph;
-    v.to->arena = arena;
-    v.to->ways.at = NULL;
-    v.to->ways.count = v.to->ways.capacity = 0;
-    for (int w = 0; w < graph->ways.count && !v.failed; w++) {
-        const Way way = graph->ways.at[w];
-        const Replace *by = replaced_by(&v, &way);
-        if (by)
-            replace_way(&v, way, by);
-        else
-            add_way(&v, way, NULL);
-    }
-    for (int w = 0; w < v.to->ways.count; w++) v.to->ways.at[w] = fed_back(&v, decayed(&v, v.to->ways.at[w]));
-    check_feedback(&v);
-    view->graph = v.to;
-    if (rule->signal == SIGNAL_LOCAL) {
-        Rule *own = arena_new_of(arena, Rule);
-        *own = *rule;
-        own->automaton = within_layers(&v);
-        view->rule = own;
-        check_readouts(&v);
-    }
+    view_check_sides(&v);
+    if (rule->signal == SIGNAL_LOCAL) v.rule = view->rule = with_own_automaton(&v, rule);
+    replace_all(&v);
+    const bool any = feed_back(&v, &v.ways);
+    feed_back(&v, &v.shown_ways);
+    check_feedback(&v, any);
+    view->shown = side_graph(&v, &v.shown_ways, &v.shown_starts, false);
+    view->graph = v.split ? side_graph(&v, &v.ways, &v.starts, true) : view->shown;
+    view->automaton = v.split ? side_automaton(&v, &view->rule->automaton) : &view->rule->automaton;
     return !v.failed;
 }

@@ -56,7 +56,7 @@ static const char *role_of(const Buffer *buffer) {
     switch (buffer->kind) {
     case BUFFER_PARAM: return "parameter, set by the caller";
     case BUFFER_GRADIENT: return "gradient, added to; the caller sets it to zero";
-    case BUFFER_FIXED: return "fixed feedback, set by the caller once";
+    case BUFFER_FIXED: return "fixed, set by the caller once";
     case BUFFER_INPUT: return "input, set by the caller before each step";
     case BUFFER_STATE: return "state";
     case BUFFER_INFLUENCE: return "influence";

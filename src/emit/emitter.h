@@ -7,6 +7,7 @@
 
 #include "emit/emit.h"
 #include "emit/names.h"
+#include "runtime/kernels.h"
 
 typedef struct Ring { /* a slot of a ring that the routine uses */
     const Buffer *buffer;
@@ -29,7 +30,7 @@ typedef struct Emitter {
     const char **member;         /* by buffer index: its name in the struct or record */
     VEC(const Dim *) dims;       /* every size, in order of first sight … */
     VEC(const char *) dim_macro; /* … and its macro */
-    bool uses_kernel[16];        /* in the order of `kernels` */
+    bool uses_kernel[KERNELS_MOST]; /* in the order of `kernels` */
     const char **table;          /* by table index: its name in the text */
     bool *uses_table;            /* likewise */
     bool uses_mem;               /* memset or memcpy */

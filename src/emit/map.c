@@ -219,6 +219,25 @@ static void emit_forget(Emitter *e, const Statement *statement) {
     close(e);
 }
 
+/* ---- matrices made of others ---- */
+
+static void emit_sign(Emitter *e, const Statement *statement) {
+    use_kernel(e, "kernel_sign");
+    line(e, "kernel_sign(%s, %s, %s);", entries_of(e, statement->matrix),
+         address(e, statement->matrix, 0, NULL, 0, false), address(e, statement->store, 0, NULL, 0, true));
+}
+
+static void emit_mean(Emitter *e, const Statement *statement) {
+    const Groups *groups = &statement->groups;
+    const Csr *csr = statement->matrix->csr;
+    const char *none = "(const int *)0";
+    use_kernel(e, "kernel_mean");
+    line(e, "kernel_mean(%d, %s, %d, %s, %s, %s, %d, %s, %s);", groups->rows->count - 1,
+         table_name(e, groups->rows), groups->columns->count - 1, table_name(e, groups->columns),
+         csr ? table_name(e, csr->start) : none, csr ? table_name(e, csr->column) : none, groups->hollow,
+         address(e, statement->matrix, 0, NULL, 0, false), address(e, statement->store, 0, NULL, 0, true));
+}
+
 void emit_statement(Emitter *e, int index, const Statement *statement) {
     if (statement->comment) comment(&e->text, e->indent, statement->comment);
     const int begin = block_begin(e);
@@ -230,11 +249,13 @@ void emit_statement(Emitter *e, int index, const Statement *statement) {
     case STATEMENT_SWEEP: emit_sweep(e, statement); break;
     case STATEMENT_DIAGONAL: emit_diagonal(e, statement); break;
     case STATEMENT_ROWS: emit_rows(e, statement->rows); break;
-    case STATEMENT_SIGNS: emit_signs(e, statement); break;
+    case STATEMENT_DRAW: emit_signs(e, statement); break;
     case STATEMENT_MIX: emit_mix(e, statement->mix); break;
     case STATEMENT_CLEAR: emit_zeros(e, statement->store); break;
     case STATEMENT_CLIP: emit_clip(e, statement->store); break;
     case STATEMENT_FORGET: emit_forget(e, statement); break;
+    case STATEMENT_SIGN: emit_sign(e, statement); break;
+    case STATEMENT_MEAN: emit_mean(e, statement); break;
     }
     block_end(e, begin);
 }

@@ -18,6 +18,7 @@ enum { MOST_WORDS = 1000000 };
 
 typedef struct Suffix { /* one word, and for each unit the sum of the paths that spell it */
     int word;
+    bool lagged; /* some edge has a lag: what comes before it is the eligibility's */
     double *at;
 } Suffix;
 
@@ -55,9 +56,12 @@ static int word_of(Enumeration *all, const Way *way, int rest) {
 
 /* ---- edges that are something else ---- */
 
-/* The replacement that one of the way's edges is selected by, or -1. */
-static int replaced_by(Enumeration *all, const Way *way) {
+/* The replacement that one of the way's edges is selected by on this side, or -1. */
+static int replaced_by(Enumeration *all, const Way *way, OracleSide side) {
     for (int r = 0; r < all->rule->replace_count; r++) {
+        const OracleReplace *replace = &all->rule->replaces[r];
+        if (replace->side != ORACLE_BOTH && replace->side != side) continue;
+        if (replace->kind == ORACLE_VALUE && !way->from) continue;
         Edge edge[MOST_CROSSINGS];
         Words *words = all->selected[r];
         const int symbols = way_spell(way, words_name_local(words, way->tags), edge);
@@ -77,13 +81,13 @@ static double weight_of_lag(const Enumeration *all, int lag) {
 
 /* ---- from states to the loss ---- */
 
-static double *suffix_of(Enumeration *all, int which, int word) {
+static double *suffix_of(Enumeration *all, int which, int word, bool lagged) {
     Suffixes *own = &all->suffixes[which];
     bool is_new;
-    int i = pairs_enter(all->place, which, word, own->list.count, &is_new);
+    int i = pairs_enter(all->place, which, 2 * word + lagged, own->list.count, &is_new);
     if (is_new) {
         double *at = arena_alloc(all->arena, (size_t)own->units * sizeof *at);
-        vec_push(all->arena, &own->list, ((Suffix){word, at}));
+        vec_push(all->arena, &own->list, ((Suffix){word, lagged, at}));
         if (++all->total > MOST_WORDS) all->failed = true;
     }
     return own->list.at[i].at;
@@ -92,6 +96,7 @@ static double *suffix_of(Enumeration *all, int which, int word) {
 typedef struct Stand { /* one replaced edge: what stands for all like it is put in front once */
     Way way;
     int by;
+    OracleSide side;
 } Stand;
 typedef VEC(Stand) Stands;
 
@@ -101,23 +106,28 @@ typedef struct Prefix { /* ways are being walked from this unit of these suffixe
     Stands *stands;
 } Prefix;
 
-static void remember(const Prefix *prefix, const Way *way, int by) {
+static void remember(const Prefix *prefix, const Way *way, int by, OracleSide side) {
     for (int i = 0; i < prefix->stands->count; i++) {
         const Stand *other = &prefix->stands->at[i];
-        if (other->by == by && other->way.to == way->to && other->way.lag == way->lag) return;
+        if (other->by == by && other->side == side && other->way.to == way->to && other->way.lag == way->lag)
+            return;
     }
-    vec_push(prefix->all->arena, prefix->stands, ((Stand){*way, by}));
+    vec_push(prefix->all->arena, prefix->stands, ((Stand){*way, by, side}));
 }
 
-static void put_all_in_front(const Prefix *prefix, const Way *way, int unit, double weight);
+static void put_all_in_front(const Prefix *prefix, const Way *way, int unit, double weight, OracleSide side);
 
-static void put_in_front(void *context, const Way *way, int unit, double weight) {
+static void put_in_front(void *context, const Way *way, int unit) {
     const Prefix *prefix = context;
-    const int by = replaced_by(prefix->all, way);
-    if (by >= 0)
-        remember(prefix, way, by);
-    else
-        put_all_in_front(prefix, way, unit, weight);
+    Enumeration *all = prefix->all;
+    for (OracleSide side = ORACLE_ELIGIBILITY; side <= ORACLE_SIGNAL; side++) {
+        const int by = replaced_by(all, way, side);
+        const OracleWeight kind = by < 0 ? ORACLE_OWN : all->rule->replaces[by].kind;
+        if (kind == ORACLE_VALUE)
+            remember(prefix, way, by, side);
+        else
+            put_all_in_front(prefix, way, unit, way_weight(all->unrolled, way, kind), side);
+    }
 }
 
 /* The edges that stand for replaced ones: from each unit to the same unit, with the value at their end's
@@ -130,20 +140,28 @@ static void put_stands_in_front(Enumeration *all, int which, int units, int step
         const double *number = unroll_value(all->unrolled, value, end);
         for (int unit = 0; unit < units; unit++) {
             const Prefix prefix = {all, which, unit, end, NULL};
-            put_all_in_front(&prefix, &stand->way, unit, number[value->dim ? unit : 0]);
+            put_all_in_front(&prefix, &stand->way, unit, number[value->dim ? unit : 0], stand->side);
         }
     }
 }
 
-static void put_all_in_front(const Prefix *prefix, const Way *way, int unit, double weight) {
+static OracleSide side_of(const Way *way, const Suffix *rest) {
+    return way->lag > 0 || rest->lagged ? ORACLE_ELIGIBILITY : ORACLE_SIGNAL;
+}
+
+/* Paths in which the way is on this side. */
+static void put_all_in_front(const Prefix *prefix, const Way *way, int unit, double weight, OracleSide side) {
     Enumeration *all = prefix->all;
-    if (all->rule->within_layers && is_between_layers(way)) return;
+    if (weight == 0 || (all->rule->within_layers && is_between_layers(way))) return;
     weight *= weight_of_lag(all, way->lag);
     const Suffixes *rest = suffixes(all, way->to, prefix->step);
     for (int i = 0; i < rest->list.count && !all->failed; i++) {
-        int word = word_of(all, way, rest->list.at[i].word);
+        const Suffix *suffix = &rest->list.at[i];
+        if (side_of(way, suffix) != side) continue;
+        int word = word_of(all, way, suffix->word);
         if (word >= 0)
-            suffix_of(all, prefix->which, word)[prefix->unit] += weight * rest->list.at[i].at[unit];
+            suffix_of(all, prefix->which, word, side == ORACLE_ELIGIBILITY)[prefix->unit] +=
+                weight * suffix->at[unit];
     }
 }
 
@@ -159,7 +177,7 @@ static Suffixes *suffixes(Enumeration *all, const Var *root, int step) {
     own->known = true;
     own->units = (int)dim_size(root->rows);
     const bool teaches = !all->rule->teaches || all->rule->teaches[step];
-    if (root == all->unrolled->model->loss && teaches) suffix_of(all, which, 0)[0] = 1;
+    if (root == all->unrolled->model->loss && teaches) suffix_of(all, which, 0, false)[0] = 1;
     const Nodes *nodes = &all->unrolled->nodes;
     Stands stands = {0};
     for (int i = 0; i < nodes->count; i++) {
@@ -194,17 +212,25 @@ static bool keeps(Enumeration *all, int word) {
     return kept;
 }
 
-static void add_to_gradient(void *context, const Way *way, int unit, double weight) {
+static void add_path(const Own *own, double path) {
+    for (int entry = 0; entry < own->entries; entry++)
+        if (own->row < 0 || pattern_has(own->pattern, own->param, own->row, entry))
+            own->grad[entry] += own->factor[entry] * path;
+}
+
+static void add_to_gradient(void *context, const Way *way, int unit) {
     const Own *own = context;
     Enumeration *all = own->all;
+    double weight[ORACLE_SIGNAL + 1];
+    for (OracleSide side = ORACLE_ELIGIBILITY; side <= ORACLE_SIGNAL; side++) {
+        const int by = replaced_by(all, way, side);
+        weight[side] = way_weight(all->unrolled, way, by < 0 ? ORACLE_OWN : all->rule->replaces[by].kind);
+    }
     const Suffixes *rest = suffixes(all, way->to, own->step);
     for (int i = 0; i < rest->list.count && !all->failed; i++) {
-        int word = word_of(all, way, rest->list.at[i].word);
-        if (word < 0 || !keeps(all, word)) continue;
-        double path = weight * rest->list.at[i].at[unit];
-        for (int entry = 0; entry < own->entries; entry++)
-            if (own->row < 0 || pattern_has(own->pattern, own->param, own->row, entry))
-                own->grad[entry] += own->factor[entry] * path;
+        const Suffix *suffix = &rest->list.at[i];
+        int word = word_of(all, way, suffix->word);
+        if (word >= 0 && keeps(all, word)) add_path(own, weight[side_of(way, suffix)] * suffix->at[unit]);
     }
 }
 
@@ -235,7 +261,9 @@ OracleOutcome oracle_gradient(const Model *model, const OracleRule *rule, const 
     Arena *arena = arena_new();
     Enumeration all = {.arena = arena, .rule = rule};
     all.unrolled = unroll(arena, model, params, sequence);
-    all.unrolled->feedback = rule->feedback;
+    all.unrolled->replaces = rule->replace_count > 0 || rule->signal != ORACLE_OWN;
+    all.unrolled->signal = rule->signal;
+    all.unrolled->drawn = rule->drawn;
     all.words = words_new(arena, model, rule->keep, rule->bindings, rule->binding_count);
     all.selected = arena_alloc(arena, (size_t)(rule->replace_count + 1) * sizeof *all.selected);
     for (int r = 0; r < rule->replace_count; r++)

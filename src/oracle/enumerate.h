@@ -10,26 +10,34 @@
 #define ELIGO_ORACLE_ENUMERATE_H
 
 #include "model/model.h"
+#include "oracle/unroll.h"
 #include "oracle/word.h"
 
+/* Of a path, what follows its last edge with a lag is the learning signal's, the rest is the eligibility's.
+ */
+typedef enum { ORACLE_BOTH, ORACLE_ELIGIBILITY, ORACLE_SIGNAL } OracleSide;
+
 typedef struct OracleReplace {
-    const AstPath *selector;  /* of single edges */
-    const Expr *const *value; /* the derivative in their place, by 1 + the layer of the edge's end: over its
-                                 units, or a scalar */
+    const AstPath *selector; /* of single edges */
+    OracleWeight kind;
+    OracleSide side;          /* where it counts */
+    const Expr *const *value; /* ORACLE_VALUE: the derivative in their place, by 1 + the layer of the edge's
+                                 end: over its units, or a scalar */
 } OracleReplace;
 
 typedef struct OracleRule {
     const AstPath *keep; /* NULL: every path */
     const OracleBinding *bindings;
     int binding_count;
-    const OracleReplace *replaces; /* all that lead from one variable to another at one lag become one edge */
+    const OracleReplace *replaces; /* diagonals: all that lead from one variable to another at one lag become
+                                      one edge */
     int replace_count;
-    double decay;                  /* every edge is weighed by decay ^ lag; 0 stands for 1 */
-    const double *const *feedback; /* by parameter: what stands for a readout's matrix where the error comes
-                                      back to a layer, or NULL; NULL when there is none */
-    bool within_layers;            /* no edge from one layer to another is crossed */
-    int chunk;                     /* a path begins and ends in one chunk of so many steps; 0: anywhere */
-    const bool *teaches;           /* by step: paths end at these steps' losses only; NULL: at all */
+    double decay;               /* every edge is weighed by decay ^ lag; 0 stands for 1 */
+    OracleWeight signal;        /* of the readout's matrices, where the error comes back to a layer */
+    const double *const *drawn; /* by parameter: the matrix of ORACLE_RANDOM; NULL when there is none */
+    bool within_layers;         /* no edge from one layer to another is crossed */
+    int chunk;                  /* a path begins and ends in one chunk of so many steps; 0: anywhere */
+    const bool *teaches;        /* by step: paths end at these steps' losses only; NULL: at all */
 } OracleRule;
 
 typedef enum {

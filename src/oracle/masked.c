@@ -41,20 +41,7 @@ static bool may_pass(const Masked *m, const Expr *e, int i, long unit, long from
     if (e->op == EXPR_MATVEC) return pattern_has(m->pattern[e->var->index], e->var, unit, from);
     if (mixes(e)) return true;
     if (e->dim && operand_of(e, i)->dim && unit != from) return false;
-    switch (e->op) {
-    case EXPR_FUNCTION: return !(e->partial[i]->op == EXPR_CONST && e->partial[i]->value == 0);
-    case EXPR_WHERE: return i > 0;
-    case EXPR_SIGN:
-    case EXPR_STEP:
-    case EXPR_STOP:
-    case EXPR_LESS:
-    case EXPR_LESS_EQUAL:
-    case EXPR_GREATER:
-    case EXPR_GREATER_EQUAL:
-    case EXPR_EQUAL:
-    case EXPR_NOT_EQUAL: return false;
-    default: return true;
-    }
+    return reader_may_pass((Reader){e, i});
 }
 
 static bool is_state(const Expr *e) {

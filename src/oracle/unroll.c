@@ -42,6 +42,7 @@ Unrolled *unroll(Arena *arena, const Model *model, const double *const *params, 
     *unrolled = (Unrolled){.arena = arena, .model = model, .params = params, .sequence = sequence};
     unrolled->nodes = oracle_nodes(arena, model);
     unrolled->readers = arena_alloc(arena, count * sizeof *unrolled->readers);
+    unrolled->ends = arena_alloc(arena, count * sizeof *unrolled->ends);
     unrolled->value = arena_alloc(arena, (steps + 1) * sizeof *unrolled->value);
     for (size_t t = 0; t < steps; t++)
         unrolled->value[t] = arena_alloc(arena, count * sizeof *unrolled->value[t]);
@@ -169,4 +170,70 @@ double unroll_slope(Unrolled *unrolled, Reader reader, int parent_unit, int unit
     }
     bool meet = parent_unit == unit || !(reader.parent->dim);
     return meet ? elementwise_slope(unrolled, reader, parent_unit, step) : 0;
+}
+
+/* ---- stretches ---- */
+
+bool reader_may_pass(Reader reader) {
+    const Expr *e = reader.parent;
+    switch (e->op) {
+    case EXPR_FUNCTION:
+        return !(e->partial[reader.operand]->op == EXPR_CONST && e->partial[reader.operand]->value == 0);
+    case EXPR_WHERE: return reader.operand > 0;
+    case EXPR_SIGN:
+    case EXPR_STEP:
+    case EXPR_STOP:
+    case EXPR_LESS:
+    case EXPR_LESS_EQUAL:
+    case EXPR_GREATER:
+    case EXPR_GREATER_EQUAL:
+    case EXPR_EQUAL:
+    case EXPR_NOT_EQUAL: return false;
+    default: return true;
+    }
+}
+
+static void mark_above(const Unrolled *unrolled, const Expr *e, char *above) {
+    if (above[e->id]) return;
+    above[e->id] = 1;
+    const Readers *readers = &unrolled->readers[e->id];
+    for (int i = 0; i < readers->count; i++)
+        if (!expr_is_station(readers->at[i].parent) && reader_may_pass(readers->at[i]))
+            mark_above(unrolled, readers->at[i].parent, above);
+}
+
+static bool is_end(const Unrolled *unrolled, const Expr *e) {
+    const Model *model = unrolled->model;
+    const Readers *readers = &unrolled->readers[e->id];
+    for (int i = 0; i < readers->count; i++)
+        if (expr_is_station(readers->at[i].parent)) return true;
+    for (int i = 0; i < model->roots.count; i++)
+        if (model->roots.at[i]->definition == e) return true;
+    return false;
+}
+
+Nodes unroll_stretch_ends(Unrolled *unrolled, const Expr *e) {
+    Nodes **known = &unrolled->ends[e->id];
+    if (*known) return **known;
+    *known = arena_new_of(unrolled->arena, Nodes);
+    char *above = arena_alloc(unrolled->arena, (size_t)exprs_count(unrolled->model->exprs) + 1);
+    mark_above(unrolled, e, above);
+    for (int i = 0; i < unrolled->nodes.count; i++) {
+        const Expr *node = unrolled->nodes.at[i];
+        if (above[node->id] && is_end(unrolled, node)) vec_push(unrolled->arena, *known, node);
+    }
+    return **known;
+}
+
+double unroll_stretch_slope(Unrolled *unrolled, const Expr *from, const Expr *top, int unit, int step) {
+    const bool stated = top->op == EXPR_FUNCTION;
+    double sum = 0;
+    if (top == from) return 1;
+    if (expr_is_station(top) || expr_is_leaf(top)) return 0;
+    for (int i = 0; i < (stated ? top->arguments : top->kids); i++) {
+        const Expr *operand = stated ? top->argument[i] : top->kid[i];
+        const double below = unroll_stretch_slope(unrolled, from, operand, operand->dim ? unit : 0, step);
+        if (below != 0) sum += below * unroll_slope(unrolled, (Reader){top, i}, unit, unit, step);
+    }
+    return sum;
 }

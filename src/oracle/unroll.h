@@ -17,14 +17,26 @@ typedef struct Reader { /* `parent` reads the node as its operand number `operan
 } Reader;
 typedef VEC(Reader) Readers;
 
+/* What stands for a derivative. */
+typedef enum {
+    ORACLE_OWN,
+    ORACLE_RANDOM, /* each matrix is another one, given as numbers */
+    ORACLE_SIGN,   /* each matrix is its signs; without one, the sign of each stretch */
+    ORACLE_MEAN,   /* likewise averages over populations */
+    ORACLE_VALUE   /* a given one, from each unit to the same unit */
+} OracleWeight;
+
 typedef struct Unrolled {
     Arena *arena;
     const Model *model;
-    const double *const *params;   /* in the order of model->params, row-major */
-    const double *const *feedback; /* as OracleRule has it */
+    const double *const *params; /* in the order of model->params, row-major */
+    bool replaces;               /* some derivative may stand for another one */
+    OracleWeight signal;         /* what stands for the readout's matrices */
+    const double *const *drawn;  /* as OracleRule has it */
     const Sequence *sequence;
     Nodes nodes;
     Readers *readers; /* by Expr.id */
+    Nodes **ends;     /* by Expr.id: of stretches from there, NULL until asked for */
     double ***value;  /* [step][Expr.id]: one number for each unit, NULL until asked for */
 } Unrolled;
 
@@ -34,5 +46,13 @@ Unrolled *unroll(Arena *arena, const Model *model, const double *const *params, 
 const double *unroll_value(Unrolled *unrolled, const Expr *e, int step);
 /* d parent[parent_unit] / d operand[unit] at `step`. */
 double unroll_slope(Unrolled *unrolled, Reader reader, int parent_unit, int unit, int step);
+
+/* Whether a derivative can pass from the operand to its element-wise reader, whatever the numbers are. */
+bool reader_may_pass(Reader reader);
+/* The nodes that are reached from `e` element by element (itself too) and are a root's definition or read by
+ * what mixes units. */
+Nodes unroll_stretch_ends(Unrolled *unrolled, const Expr *e);
+/* d top / d from at a unit: the sum over everything element-wise that leads there. */
+double unroll_stretch_slope(Unrolled *unrolled, const Expr *from, const Expr *top, int unit, int step);
 
 #endif

@@ -16,7 +16,7 @@ void json_shape(Json *json, const char *key, int rank, const Dim *const *dims) {
 }
 
 const char *json_state(const Report *report, int state) {
-    return state < 0 ? NULL : report->derivation->rule->automaton.label[state];
+    return state < 0 ? NULL : report->derivation->automaton->label[state];
 }
 
 static void write_var(Json *json, const Var *var) {

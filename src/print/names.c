@@ -46,7 +46,7 @@ void report_name_model(Report *report) {
 }
 
 const char *report_symbol(const Report *report, const char *prefix, const char *label, int state) {
-    const Automaton *automaton = &report->derivation->rule->automaton;
+    const Automaton *automaton = report->derivation->automaton;
     if (automaton->states <= 1) return arena_printf(report->arena, "%s_%s", prefix, label);
     return arena_printf(report->arena, "%s_%s^%s", prefix, label, automaton->label[state]);
 }

@@ -138,6 +138,40 @@ static void print_states(const Report *report, Text *out) {
     text_add(out, "\n");
 }
 
+static const char *stand_text(const Report *report, const Stand *stand) {
+    const char *of = stand->matrix->label;
+    switch (stand->kind) {
+    case STAND_RANDOM: return arena_printf(report->arena, "drawn once in place of %s; it doesn't learn", of);
+    case STAND_FOLLOWS:
+        return arena_printf(report->arena, "drawn once in place of %s; gets every gradient that %s gets", of,
+                            of);
+    case STAND_SIGN: return arena_printf(report->arena, "the sign of each entry of %s", of);
+    case STAND_MEAN:
+        return arena_printf(report->arena, "the average of %s's entries over each pair of populations", of);
+    }
+    return "";
+}
+
+/* What stands for what, and which edges differ from one side of a path to the other. */
+static void print_stands(const Report *report, Text *out) {
+    const Derivation *derivation = report->derivation;
+    if (derivation->stands.count) text_add(out, "\n");
+    for (int i = 0; i < derivation->stands.count; i++) {
+        const Stand *stand = &derivation->stands.at[i];
+        layout_line(out, 4, 4,
+                    arena_printf(report->arena, "%s: %s.", stand->var->label, stand_text(report, stand)));
+    }
+    if (derivation->automaton == &derivation->rule->automaton) return;
+    text_add(out, "\n");
+    layout_line(out, 4, 0,
+                "Of a path, what follows its last edge with a lag is the learning signal's, the rest the "
+                "eligibility's. A way that has a derivative for each side is shown with the model's own. In "
+                "states q…e another edge with a lag follows, in q…s none does, otherwise either may.");
+    for (int i = 0; i < derivation->rule->replaces.count; i++)
+        layout_line(out, 8, 4,
+                    arena_printf(report->arena, "replaced: %s", derivation->rule->replaces.at[i].text));
+}
+
 static void print_graph(Report *report, Text *out) {
     const Graph *graph = report->derivation->graph;
     text_heading(out, "2. The recurrent graph under the rule");
@@ -151,6 +185,7 @@ static void print_graph(Report *report, Text *out) {
     for (int s = 0; s < graph->starts.count; s++)
         if (graph->starts.at[s].symbols) add_way(report, &table, &graph->starts.at[s]);
     table_print(&table, 4, out);
+    print_stands(report, out);
 }
 
 /* ---- 3 the recursions ---- */

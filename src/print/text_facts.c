@@ -40,8 +40,10 @@ static void print_drop(Report *report, const ParamFacts *facts, int first, Text 
     text_free(&line);
 }
 
-static const char *steps_text(const Report *report, int steps) {
-    return steps ? arena_printf(report->arena, "exact on sequences of at most %d step%s", steps,
+static const char *steps_text(const Report *report, const ParamFacts *facts) {
+    const int steps = facts->exact_steps;
+    const char *what = facts->reasons.count ? "every path is kept" : "exact";
+    return steps ? arena_printf(report->arena, "%s on sequences of at most %d step%s", what, steps,
                                 steps > 1 ? "s" : "")
                  : "paths are lost at every step already";
 }
@@ -64,9 +66,9 @@ static void print_reason(Report *report, const ParamFacts *facts, Text *out) {
                         : "Every path is kept: no kept prefix meets a dropped way.");
         return;
     }
-    const char *line =
-        facts->kept ? arena_printf(report->arena, "Approximate: %s.", steps_text(report, facts->exact_steps))
-                    : "NOTHING IS KEPT: the gradient is zero.";
+    const char *line = facts->kept
+                           ? arena_printf(report->arena, "Approximate: %s.", steps_text(report, facts))
+                           : "NOTHING IS KEPT: the gradient is zero.";
     layout_line(out, 8, 4, line);
     if (facts->condition)
         layout_line(out, 8, 4,

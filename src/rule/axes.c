@@ -181,7 +181,7 @@ static bool is_composed_away(const PathScope *path, const Symbol *symbol) {
     return symbol->class == CLASS_LOCAL && !path->names_local && !(symbol->tags & path->tags);
 }
 
-static bool *read_selector(AxesScope *scope, const AstPath *selector) {
+static bool *selected_by(AxesScope *scope, const AstPath *selector) {
     const PathNode *node = path_resolve(&scope->path, selector);
     if (!node) return NULL;
     if (node->kind != NODE_EDGES) {
@@ -194,6 +194,15 @@ static bool *read_selector(AxesScope *scope, const AstPath *selector) {
     bool *selected = arena_alloc(scope->arena, sizeof(bool) * (size_t)(graph->symbols.count + 1));
     for (int s = 0; s < graph->symbols.count; s++)
         selected[s] = node->edges[s] && !is_composed_away(&scope->path, &graph->symbols.at[s]);
+    return selected;
+}
+
+/* A composed-away edge is selected where the selector itself names it, not because another clause does. */
+static bool *read_selector(AxesScope *scope, const AstPath *selector) {
+    const PathScope before = scope->path;
+    bool *selected = selected_by(scope, selector);
+    scope->path.names_local = before.names_local;
+    scope->path.tags = before.tags;
     return selected;
 }
 

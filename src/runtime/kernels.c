@@ -19,6 +19,8 @@
 #define kernel_dot_outer         dot_outer_float
 #define kernel_balance           balance_float
 #define kernel_mix               mix_float
+#define kernel_sign              sign_float
+#define kernel_mean              mean_float
 #include "runtime/kernels_real.h"
 #undef real
 #undef kernel_gemv
@@ -36,6 +38,8 @@
 #undef kernel_dot_outer
 #undef kernel_balance
 #undef kernel_mix
+#undef kernel_sign
+#undef kernel_mean
 
 #define real                     double
 #define kernel_gemv              gemv_double
@@ -53,6 +57,8 @@
 #define kernel_dot_outer         dot_outer_double
 #define kernel_balance           balance_double
 #define kernel_mix               mix_double
+#define kernel_sign              sign_double
+#define kernel_mean              mean_double
 #include "runtime/kernels_real.h"
 #undef kernel_gemv
 #undef kernel_gemm
@@ -69,6 +75,8 @@
 #undef kernel_dot_outer
 #undef kernel_balance
 #undef kernel_mix
+#undef kernel_sign
+#undef kernel_mean
 
 #define BOTH(name)                                                                                           \
     { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
@@ -87,7 +95,10 @@ const Kernel kernels[] = {BOTH(gemv),
                           BOTH(dot),
                           BOTH(dot_outer),
                           BOTH(balance),
-                          BOTH(mix)};
+                          BOTH(mix),
+                          BOTH(sign),
+                          BOTH(mean)};
+_Static_assert(sizeof kernels / sizeof *kernels <= KERNELS_MOST, "a flag for each kernel");
 const int kernel_count = (int)(sizeof kernels / sizeof *kernels);
 
 const EstimateKernels double_kernels = {signs_double, dot_double, dot_outer_double, balance_double,

@@ -24,6 +24,7 @@ typedef struct EstimateKernels {
 } EstimateKernels;
 extern const EstimateKernels double_kernels;
 
+enum { KERNELS_MOST = 32 }; /* room for a flag of each */
 extern const Kernel kernels[];
 extern const int kernel_count;
 

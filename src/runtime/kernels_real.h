@@ -420,3 +420,43 @@ KERNEL void kernel_mix(size_t r, const real *left, const real *right, unsigned d
             }
         }
 }
+
+/*@ kernel_sign */
+/* y[k] = the sign of a[k]: -1, 0 or 1. */
+KERNEL void kernel_sign(size_t entries, const real *a, real *y) {
+    for (size_t k = 0; k < entries; k++) y[k] = (real)((a[k] > 0) - (a[k] < 0));
+}
+
+/*@ kernel_mean */
+/* y, which is like the matrix a, gets the average of a over each pair of a group of rows and a group of
+ * columns: group g is from row_border[g] up to row_border[g + 1]. A sparse a has the entries start[j] … of
+ * row j, and their columns (else NULL); a hollow one has no diagonal. Each row's sum is taken first. */
+KERNEL void kernel_mean(size_t rows_of_groups, const int *row_border, size_t columns_of_groups,
+                        const int *column_border, const int *start, const int *column, int hollow,
+                        const real *a, real *y) {
+    const size_t columns = (size_t)column_border[columns_of_groups];
+    for (size_t p = 0; p < rows_of_groups; p++)
+        for (size_t q = 0; q < columns_of_groups; q++) {
+            const size_t low = (size_t)column_border[q], high = (size_t)column_border[q + 1];
+            real sum = 0, count = 0, mean = 0;
+            for (int pass = 0; pass < 2; pass++) {
+                if (pass) mean = count > 0 ? sum / count : 0;
+                for (size_t j = (size_t)row_border[p]; j < (size_t)row_border[p + 1]; j++) {
+                    const size_t begin = start ? (size_t)start[j] : j * columns + low;
+                    const size_t end = start ? (size_t)start[j + 1] : j * columns + high;
+                    real row = 0;
+                    for (size_t k = begin; k < end; k++) {
+                        const size_t i = start ? (size_t)column[k] : k - j * columns;
+                        if (i < low || i >= high) continue;
+                        if (pass) {
+                            y[k] = hollow && i == j ? 0 : mean;
+                        } else if (!(hollow && i == j)) {
+                            row += a[k];
+                            count += 1;
+                        }
+                    }
+                    sum += row;
+                }
+            }
+        }
+}

@@ -1,0 +1,249 @@
+/* What stands for a matrix, held against what it must come to where the answer is known: signs of ±1,
+ * averages of equal entries, random matrices that happen to be the parameter's, feedback that follows the
+ * readout. */
+#include "eligo.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS = 6, MOST = 512 };
+
+#define HEAD "cell c { size n, m; population E = 0.5, I = 0.5; input x[m]; "
+#define NETWORK                                                                                              \
+    "network s { input x[3]; param V[2,4]; layer l1 = c(n = 4, x = x); y = V @ l1.h; loss mse(y, target); }"
+#define DENSE                                                                                                \
+    HEAD "state h[n]; output h; param W[n,m], R[n,n]; h = 0.3 * E * h[t-1] + tanh(W @ x + R @ h[t-1]); "     \
+         "}" NETWORK
+#define HOLLOW                                                                                               \
+    HEAD "state h[n]; output h; param W[n,m], R[n,n] zero_diagonal;"                                         \
+         "h = 0.5 * h[t-1] + tanh(W @ x + R @ h[t-1]); }" NETWORK
+#define SPARSE                                                                                               \
+    HEAD "state h[n]; output h; param W[n,m], R[n,n] sparse 0.6; h = 0.4 * h[t-1] + tanh(W @ x + R @ "       \
+         "h[t-1]); }" NETWORK
+#define SPARSE_READOUT                                                                                       \
+    HEAD "state h[n]; output h; param W[n,m], R[n,n]; h = 0.4 * h[t-1] + tanh(W @ x + R @ h[t-1]); }"        \
+         "network s { input x[3]; param V[2,4] sparse 0.7, d[2]; layer l1 = c(n = 4, x = x);"                \
+         "y = V @ l1.h + d; loss mse(y, target); }"
+
+typedef enum { ANY, ONES, EQUAL, BY_GROUP } Fill; /* of the recurrent matrix */
+
+typedef struct Trial {
+    Eligo *eligo;
+    EligoSpec *spec;
+    EligoDerivation *derivation;
+    EligoLearner *learner;
+} Trial;
+
+static Trial begin(const char *text, const char *rule, bool online, EligoCarry carry, EligoEngine engine,
+                   EligoReal real) {
+    Trial trial = {.eligo = eligo_new("library")};
+    trial.spec = eligo_open_text(trial.eligo, "t.eligo", text, ELIGO_TARGET_UNKNOWN);
+    cr_assert(trial.spec, "%s", eligo_messages(trial.eligo, false));
+    trial.derivation = online ? eligo_derive_online(trial.eligo, trial.spec, NULL, rule)
+                              : eligo_derive(trial.eligo, trial.spec, NULL, rule, carry);
+    cr_assert(trial.derivation, "%s: %s", rule, eligo_messages(trial.eligo, false));
+    trial.learner = eligo_learner_new(trial.eligo, trial.derivation, engine, real);
+    cr_assert(trial.learner, "%s: %s", rule, eligo_messages(trial.eligo, false));
+    eligo_learner_init(trial.learner, 5);
+    return trial;
+}
+
+static void end(Trial *trial) {
+    eligo_learner_free(trial->learner);
+    eligo_derivation_free(trial->derivation);
+    eligo_spec_free(trial->spec);
+    eligo_free(trial->eligo);
+}
+
+static int param_named(const Trial *trial, const char *name) {
+    for (int p = 0; p < eligo_params(trial->spec); p++)
+        if (strcmp(eligo_param(trial->spec, p).name, name) == 0) return p;
+    cr_assert(false, "no %s", name);
+    return -1;
+}
+
+static void fill(const Trial *trial, Fill fill) {
+    const int p = param_named(trial, "R");
+    double values[MOST];
+    eligo_learner_get_param(trial->learner, p, values);
+    for (int k = 0; k < 16; k++) {
+        if (values[k] == 0) continue; /* no entry */
+        if (fill == ONES) values[k] = (k * 7 % 5) % 2 ? 1 : -1;
+        if (fill == EQUAL) values[k] = 0.3;
+        if (fill == BY_GROUP) values[k] = 0.2 + 0.3 * (k / 8) - 0.4 * (k % 4 / 2);
+    }
+    eligo_learner_set_param(trial->learner, p, values);
+}
+
+static void run(const Trial *trial) {
+    eligo_learner_start(trial->learner, STEPS);
+    for (int t = 0; t < STEPS; t++) {
+        const double x[3] = {sin(t + 1), cos(2 * t), t % 3 - 1}, target[2] = {sin(3 * t), 0.3};
+        eligo_learner_set_input(trial->learner, 0, x);
+        eligo_learner_set_target(trial->learner, target);
+        eligo_learner_step(trial->learner);
+    }
+    eligo_learner_finish(trial->learner);
+}
+
+static double distance(const Trial *a, const Trial *b) {
+    double largest = 0;
+    for (int p = 0; p < eligo_params(a->spec); p++) {
+        double one[MOST], other[MOST];
+        eligo_learner_get_gradient(a->learner, p, one), eligo_learner_get_gradient(b->learner, p, other);
+        for (long k = 0; k < eligo_param(a->spec, p).rows * eligo_param(a->spec, p).cols; k++)
+            largest = fmax(largest, fabs(one[k] - other[k]));
+    }
+    return largest;
+}
+
+/* ---- where nothing is to change, and where something is ---- */
+
+static const struct {
+    const char *spec, *rule, *plain;
+    Fill fill;
+    bool same;
+} table[] = {
+    {DENSE, "any*; replace explicit with sign", "any*", ONES, true},
+    {DENSE, "any*; replace explicit with sign", "any*", ANY, false},
+    {SPARSE, "any*; replace explicit with sign", "any*", ONES, true},
+    {DENSE, "any*; replace explicit with mean", "any*", EQUAL, true}, /* slopes stay */
+    {HOLLOW, "any*; replace explicit with mean", "any*", BY_GROUP, true},
+    {HOLLOW, "any*; replace explicit with sign", "any*", ONES, true},
+    {HOLLOW, "any*; replace explicit with mean", "any*", ANY, false},
+    {SPARSE, "any*; replace explicit with mean", "any*", BY_GROUP, true},
+    {SPARSE, "any*; replace explicit with mean", "any*", ANY, false},
+    {DENSE, "implicit* explicit?; replace explicit with mean", "implicit* explicit?", BY_GROUP, true},
+};
+
+static void compare(size_t i, EligoCarry carry) {
+    Trial a = begin(table[i].spec, table[i].rule, false, carry, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    Trial b = begin(table[i].spec, table[i].plain, false, carry, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    fill(&a, table[i].fill), fill(&b, table[i].fill);
+    run(&a), run(&b);
+    const double off = distance(&a, &b);
+    if (table[i].same)
+        cr_expect_lt(off, 1e-13, "%zu %s: %g", i, table[i].rule, off);
+    else
+        cr_expect_gt(off, 1e-4, "%zu %s: %g", i, table[i].rule, off);
+    end(&a), end(&b);
+}
+
+Test(stand, what_is_so_already_stays) {
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        for (int carry = 0; carry < 2; carry++)
+            compare(i, carry ? ELIGO_CARRY_FORWARD : ELIGO_CARRY_BACKWARD);
+}
+
+/* B set to what it stands for: the plain rule's gradient. */
+Test(stand, the_same_matrix_changes_nothing) {
+    static const char *const rules[][2] = {{"any*; replace explicit with random", "R"},
+                                           {"any*; signal random", "V"},
+                                           {"any*; signal adaptive", "V"}};
+    static const char *const specs[] = {DENSE, HOLLOW, SPARSE, SPARSE_READOUT};
+    for (size_t r = 0; r < 3; r++)
+        for (size_t s = 0; s < 4; s++)
+            for (int carry = 0; carry < 2; carry++) {
+                const EligoCarry way = carry ? ELIGO_CARRY_FORWARD : ELIGO_CARRY_BACKWARD;
+                Trial a = begin(specs[s], rules[r][0], false, way, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+                Trial b = begin(specs[s], "any*", false, way, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+                Trial own = begin(specs[s], rules[r][0], false, way, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+                double values[MOST], drawn[MOST];
+                eligo_learner_get_param(a.learner, param_named(&a, rules[r][1]), values);
+                cr_assert_eq(eligo_fixed_count(a.derivation), 1);
+                eligo_learner_get_fixed(a.learner, 0, drawn);
+                eligo_learner_set_fixed(a.learner, 0, values);
+                for (long k = 0; k < 8; k++)
+                    cr_expect(values[k] != 0 || drawn[k] == 0, "%s: entry %ld is none", rules[r][0], k);
+                run(&a), run(&b), run(&own);
+                cr_expect_lt(distance(&a, &b), 1e-13, "%s", rules[r][0]);
+                cr_expect_gt(distance(&own, &b), 1e-4, "%s: a drawn matrix is another", rules[r][0]);
+                end(&a), end(&b), end(&own);
+            }
+}
+
+/* ---- followers ---- */
+
+static void differ_by(const Trial *trial, double *difference) {
+    double v[MOST], b[MOST];
+    eligo_learner_get_param(trial->learner, param_named(trial, "V"), v);
+    eligo_learner_get_fixed(trial->learner, 0, b);
+    for (int k = 0; k < 8; k++) difference[k] = b[k] - v[k];
+}
+
+static void follows(const char *spec, const char *rule, bool online, EligoCarry carry, EligoEngine engine) {
+    Trial trial = begin(spec, rule, online, carry, engine, ELIGO_DOUBLE);
+    double before[8], after[8], v[MOST], moved[MOST], furthest = 0;
+    eligo_learner_get_param(trial.learner, param_named(&trial, "V"), v);
+    differ_by(&trial, before);
+    eligo_learner_set_rate(trial.learner, 0.1);
+    for (int round = 0; round < 5; round++) {
+        eligo_learner_clear_gradients(trial.learner);
+        run(&trial);
+        if (online) continue;
+        double *params = eligo_learner_params(trial.learner);
+        const double *gradients = eligo_learner_gradients(trial.learner);
+        for (size_t i = 0; i < eligo_learner_entries(trial.learner); i++) params[i] -= 0.1 * gradients[i];
+    }
+    differ_by(&trial, after);
+    eligo_learner_get_param(trial.learner, param_named(&trial, "V"), moved);
+    for (int k = 0; k < 8; k++) {
+        cr_expect_float_eq(before[k], after[k], 1e-14, "%s: B - V was %g, is %g", rule, before[k], after[k]);
+        furthest = fmax(furthest, fabs(v[k] - moved[k]));
+    }
+    cr_expect_gt(furthest, 1e-2, "%s: V learns", rule);
+    end(&trial);
+}
+
+Test(stand, a_follower_keeps_its_distance) {
+    static const char *const specs[] = {DENSE, SPARSE_READOUT};
+    static const EligoEngine engines[] = {ELIGO_ENGINE_INTERPRET, ELIGO_ENGINE_TCC};
+    for (size_t s = 0; s < 2; s++)
+        for (size_t e = 0; e < 2; e++) {
+            follows(specs[s], "implicit*; signal adaptive", true, ELIGO_CARRY_FORWARD, engines[e]);
+            follows(specs[s], "any*; signal adaptive", true, ELIGO_CARRY_FORWARD, engines[e]);
+            follows(specs[s], "any*; signal adaptive", false, ELIGO_CARRY_FORWARD, engines[e]);
+            follows(specs[s], "any*; signal adaptive", false, ELIGO_CARRY_BACKWARD, engines[e]);
+        }
+}
+
+/* A readout with a leak: V's own gradient is carried in time, so its update is one of several in a sweep. */
+Test(stand, a_follower_of_a_leaky_readout) {
+    static const char spec[] =
+        HEAD "state h[n]; output h; param W[n,m], R[n,n]; h = tanh(W @ x + R @ h[t-1]); }"
+             "network s { input x[3]; param V[2,4]; const k = 0.7; layer l1 = c(n = 4, x = x);"
+             "y = k * sin(y[t-1]) + V @ l1.h; loss mse(y, target); }";
+    for (int online = 0; online < 2; online++) {
+        follows(spec, "any*; signal adaptive", online, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_INTERPRET);
+        follows(spec, "any*; signal adaptive", online, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_TCC);
+    }
+}
+
+/* ---- engines ---- */
+
+Test(stand, engines_agree) {
+    static const char *const rules[] = {
+        "any*; replace explicit with sign", "any*; replace explicit with mean",
+        "any*; replace explicit with random; signal sign_symmetric", "any*; replace any with mean",
+        "implicit* explicit?; replace any with sign; signal adaptive"};
+    static const char *const specs[] = {DENSE, HOLLOW, SPARSE, SPARSE_READOUT};
+    static const EligoEngine engines[] = {ELIGO_ENGINE_TCC, ELIGO_ENGINE_CC};
+    for (size_t r = 0; r < sizeof rules / sizeof *rules; r++)
+        for (size_t s = 0; s < 4; s++)
+            for (int carry = 0; carry < 2; carry++) {
+                const EligoCarry way = carry ? ELIGO_CARRY_FORWARD : ELIGO_CARRY_BACKWARD;
+                Trial want = begin(specs[s], rules[r], false, way, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+                run(&want);
+                for (int e = 0; e < (s == r % 4 ? 2 : 1); e++) {
+                    Trial got = begin(specs[s], rules[r], false, way, engines[e], ELIGO_DOUBLE);
+                    Trial single = begin(specs[s], rules[r], false, way, engines[e], ELIGO_FLOAT);
+                    run(&got), run(&single);
+                    cr_expect_lt(distance(&want, &got), 1e-13, "%s", rules[r]);
+                    cr_expect_lt(distance(&want, &single), 1e-4, "%s in float", rules[r]);
+                    end(&got), end(&single);
+                }
+                end(&want);
+            }
+}
