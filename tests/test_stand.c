@@ -166,6 +166,25 @@ Test(stand, the_same_matrix_changes_nothing) {
             }
 }
 
+/* A mask that reaches everywhere leaves replaced edges as they are, on either side of a path. */
+Test(stand, under_a_mask_that_cuts_nothing) {
+    static const char lateral[] =
+        HEAD "state a[n], h[n]; output h; param W[n,m], A[n,n], R[n,n]; a = tanh(W @ x + R @ h[t-1]);"
+             "h = 0.6 * h[t-1] + sin(A @ a); }" NETWORK;
+    static const char *const rules[] = {
+        "any*; replace explicit with sign", "any*; replace lateral with mean in eligibility",
+        "any*; replace lateral with sign in signal", "any*; replace any with random; signal adaptive"};
+    for (size_t r = 0; r < sizeof rules / sizeof *rules; r++) {
+        char *masked = formatted("%s; mask reach(3)", rules[r]);
+        Trial a = begin(lateral, masked, false, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+        Trial b = begin(lateral, rules[r], false, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+        learn(&a), learn(&b);
+        cr_expect_lt(distance(&a, &b), 1e-13, "%s", masked);
+        end(&a), end(&b);
+        free(masked);
+    }
+}
+
 /* ---- followers ---- */
 
 static void differ_by(const Trial *trial, double *difference) {
