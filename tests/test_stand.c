@@ -82,7 +82,7 @@ static void fill(const Trial *trial, Fill fill) {
 static void learn(const Trial *trial) {
     eligo_learner_start(trial->learner, STEPS);
     for (int t = 0; t < STEPS; t++) {
-        const double x[3] = {sin(t + 1), cos(2 * t), t % 3 - 1}, target[2] = {sin(3 * t), 0.3};
+        const double x[3] = {sin(t + 1), cos(2 * t), t % 3 - 1}, target[4] = {sin(3 * t), 0.3, 0.5, -1};
         eligo_learner_set_input(trial->learner, 0, x);
         eligo_learner_set_target(trial->learner, target);
         eligo_learner_step(trial->learner);
@@ -236,6 +236,18 @@ Test(stand, a_follower_of_a_leaky_readout) {
         HEAD "state h[n]; output h; param W[n,m], R[n,n]; h = tanh(W @ x + R @ h[t-1]); }"
              "network s { input x[3]; param V[2,4]; const k = 0.7; layer l1 = c(n = 4, x = x);"
              "y = k * sin(y[t-1]) + V @ l1.h; loss mse(y, target); }";
+    for (int online = 0; online < 2; online++) {
+        follows(spec, "any*; signal adaptive", online, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_INTERPRET);
+        follows(spec, "any*; signal adaptive", online, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_TCC);
+    }
+}
+
+/* A sparse recurrence in the readout: V's influence is a list of pairs, its gradient a statement on rows. */
+Test(stand, a_follower_of_a_readout_with_sparse_recurrence) {
+    static const char spec[] =
+        HEAD "state h[n]; output h; param W[n,m], R[n,n]; h = tanh(W @ x + R @ h[t-1]); }"
+             "network s { input x[3]; param V[4,2], K[4,4] sparse 0.3; layer l1 = c(n = 2, x = x);"
+             "y = K @ y[t-1] + V @ l1.h; loss mse(y, target); }";
     for (int online = 0; online < 2; online++) {
         follows(spec, "any*; signal adaptive", online, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_INTERPRET);
         follows(spec, "any*; signal adaptive", online, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_TCC);
