@@ -113,48 +113,57 @@ static Update twin_of(const Update *update, Buffer *follower) {
     return twin;
 }
 
-/* One that does nothing else gets a statement like it; in a sweep of several, the twin comes next to it. */
-static void twin_in_sweep(Carrying *carrying, Routine *routine, const Buffer *leader, Buffer *follower) {
-    Arena *arena = carrying->arena;
-    VEC(Statement *) all = {0};
-    for (int i = 0; i < routine->statements.count; i++) {
-        Statement *statement = routine->statements.at[i];
-        vec_push(arena, &all, statement);
-        const bool rows = statement->kind == STATEMENT_ROWS && statement->rows->out == leader;
-        const bool entries = statement->store == leader; /* a clip, a diagonal */
-        const bool alone = statement->updates.count == 1 && statement->updates.at[0].out == leader;
-        if (rows || entries || alone) {
-            Statement *twin = arena_new_of(arena, Statement);
-            *twin = *statement;
-            if (entries) twin->store = follower;
-            if (rows) {
-                twin->rows = arena_new_of(arena, PairRows);
-                *twin->rows = *statement->rows;
-                twin->rows->out = follower;
-            }
-            if (alone) {
-                twin->updates.at = NULL;
-                twin->updates.count = twin->updates.capacity = 0;
-                vec_push(arena, &twin->updates, twin_of(&statement->updates.at[0], follower));
-            }
-            twin->comment = arena_printf(arena, "%s follows %s", follower->label, leader->label);
-            vec_push(arena, &all, twin);
-            continue;
-        }
-        for (int u = 0; u < statement->updates.count; u++) {
-            if (statement->updates.at[u].out != leader) continue;
-            vec_push(arena, &statement->updates, twin_of(&statement->updates.at[u], follower));
-            for (int k = statement->updates.count - 1; k > u + 1; k--) {
-                const Update last = statement->updates.at[k];
-                statement->updates.at[k] = statement->updates.at[k - 1];
-                statement->updates.at[k - 1] = last;
-            }
-            u++;
-        }
+typedef struct Pair { /* what updates of `leader` are made to as well */
+    const Buffer *leader;
+    Buffer *follower;
+} Pair;
+
+/* A statement that changes nothing but the leader, made to the follower; NULL where it isn't one. */
+static Statement *twin_statement(Arena *arena, const Statement *statement, Pair pair) {
+    const bool rows = statement->kind == STATEMENT_ROWS && statement->rows->out == pair.leader;
+    const bool entries = statement->store == pair.leader; /* a clip, a diagonal */
+    const bool alone = statement->updates.count == 1 && statement->updates.at[0].out == pair.leader;
+    if (!rows && !entries && !alone) return NULL;
+    Statement *twin = arena_new_of(arena, Statement);
+    *twin = *statement;
+    twin->comment = arena_printf(arena, "%s follows %s", pair.follower->label, pair.leader->label);
+    if (entries) twin->store = pair.follower;
+    if (rows) {
+        twin->rows = arena_new_of(arena, PairRows);
+        *twin->rows = *statement->rows;
+        twin->rows->out = pair.follower;
     }
-    routine->statements.at = all.at;
-    routine->statements.count = all.count;
-    routine->statements.capacity = all.capacity;
+    if (alone) {
+        twin->updates.at = NULL;
+        twin->updates.count = twin->updates.capacity = 0;
+        vec_push(arena, &twin->updates, twin_of(&statement->updates.at[0], pair.follower));
+    }
+    return twin;
+}
+
+/* In a sweep of several updates, whose order counts, each of the leader's gets its twin next to it. */
+static void twin_updates(Arena *arena, Statement *sweep, Pair pair) {
+    const Statement before = *sweep;
+    sweep->updates.at = NULL;
+    sweep->updates.count = sweep->updates.capacity = 0;
+    for (int u = 0; u < before.updates.count; u++) {
+        const Update *update = &before.updates.at[u];
+        vec_push(arena, &sweep->updates, *update);
+        if (update->out == pair.leader) vec_push(arena, &sweep->updates, twin_of(update, pair.follower));
+    }
+}
+
+static void follow_in(Carrying *carrying, Routine *routine, Pair pair) {
+    const Routine before = *routine;
+    routine->statements.at = NULL;
+    routine->statements.count = routine->statements.capacity = 0;
+    for (int i = 0; i < before.statements.count; i++) {
+        Statement *statement = before.statements.at[i];
+        Statement *twin = twin_statement(carrying->arena, statement, pair);
+        if (!twin) twin_updates(carrying->arena, statement, pair);
+        vec_push(carrying->arena, &routine->statements, statement);
+        if (twin) vec_push(carrying->arena, &routine->statements, twin);
+    }
 }
 
 void carry_write_stands(Carrying *carrying, const View *view) {
@@ -163,9 +172,9 @@ void carry_write_stands(Carrying *carrying, const View *view) {
         const Stand *stand = &view->stands.at[i];
         if (stand->kind == STAND_SIGN || stand->kind == STAND_MEAN) write_made(carrying, stand);
         if (stand->kind != STAND_FOLLOWS) continue;
-        const Buffer *leader = carry_gradient_of(carrying, stand->matrix);
-        Buffer *follower = carry_gradient_of(carrying, stand->var);
-        twin_in_sweep(carrying, &program->step, leader, follower);
-        twin_in_sweep(carrying, &program->backward, leader, follower);
+        const Pair pair = {carry_gradient_of(carrying, stand->matrix),
+                           carry_gradient_of(carrying, stand->var)};
+        follow_in(carrying, &program->step, pair);
+        follow_in(carrying, &program->backward, pair);
     }
 }
