@@ -26,8 +26,7 @@ static Way marked(const Viewing *v, const Made *made) {
 const Graph *side_graph(const Viewing *v, const MadeWays *ways, const MadeWays *starts, bool marks) {
     Graph *graph = arena_new_of(v->arena, Graph);
     *graph = (Graph){.arena = v->arena, .model = v->from->model};
-    for (int r = 0; r < v->from->roots.count; r++)
-        vec_push(v->arena, &graph->roots, v->from->roots.at[r]);
+    for (int r = 0; r < v->from->roots.count; r++) vec_push(v->arena, &graph->roots, v->from->roots.at[r]);
     for (int s = 0; s < v->from->symbols.count; s++)
         vec_push(v->arena, &graph->symbols, v->from->symbols.at[s]);
     for (int m = MARK_ELIGIBILITY; marks && m <= MARK_LAG; m++)

@@ -25,15 +25,15 @@ typedef struct Emitter {
     Arena *arena;
     const Program *program;
     const EmitOptions *options;
-    const char *name;            /* the learner's prefix */
-    const char *capitals;        /* the prefix of its macros */
-    const char **member;         /* by buffer index: its name in the struct or record */
-    VEC(const Dim *) dims;       /* every size, in order of first sight … */
-    VEC(const char *) dim_macro; /* … and its macro */
+    const char *name;               /* the learner's prefix */
+    const char *capitals;           /* the prefix of its macros */
+    const char **member;            /* by buffer index: its name in the struct or record */
+    VEC(const Dim *) dims;          /* every size, in order of first sight … */
+    VEC(const char *) dim_macro;    /* … and its macro */
     bool uses_kernel[KERNELS_MOST]; /* in the order of `kernels` */
-    const char **table;          /* by table index: its name in the text */
-    bool *uses_table;            /* likewise */
-    bool uses_mem;               /* memset or memcpy */
+    const char **table;             /* by table index: its name in the text */
+    bool *uses_table;               /* likewise */
+    bool uses_mem;                  /* memset or memcpy */
     /* the routine being written */
     const Routine *routine;
     bool backward;
