@@ -46,7 +46,7 @@ static void list_file(const Eligo *eligo, const char *folder, const char *name, 
     Arena *arena = arena_new();
     const Source *source = library_file(eligo, arena, folder, name);
     const char *comment = opening_comment(arena, source ? source->text : "");
-    text_printf(out, "%-16s %.*s\n", name, (int)first_sentence(comment), comment);
+    text_printf(out, "%-20s %.*s\n", name, (int)first_sentence(comment), comment);
     arena_free(arena);
 }
 

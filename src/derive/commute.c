@@ -20,9 +20,7 @@ typedef struct Commuting {
 bool commute_may(const Rule *rule, bool online) {
     const bool steady =
         !online && rule->timing.update != UPDATE_ONLINE && rule->timing.update != UPDATE_EVERY;
-    const bool matrix_stays =
-        rule->signal == SIGNAL_SYMMETRIC || rule->signal == SIGNAL_RANDOM || rule->signal == SIGNAL_LOCAL;
-    return steady && matrix_stays && rule->replaces.count == 0 && rule->mask.kind == MASK_NONE &&
+    return steady && rule->replaces.count == 0 && rule->mask.kind == MASK_NONE &&
            rule->estimate.kind == ESTIMATE_EXACT;
 }
 
