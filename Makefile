@@ -239,7 +239,7 @@ docs: all
 generated: all
 	@sh tests/generate.sh $(BUILD)/eligo generated
 
-$(BUILD)/bench: bench/bench.c bench/masks.c bench/estimates.c bench/lstm_eprop_yardstick.c $(BUILD)/libeligo.a
+$(BUILD)/bench: bench/bench.c bench/running.c bench/masks.c bench/estimates.c bench/lstm_eprop_yardstick.c $(BUILD)/libeligo.a
 	$(say)
 	$(quiet)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -Isrc -O3 -march=native $(WARNINGS) -o $@ $^ $(LIBS)
 
