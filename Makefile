@@ -170,7 +170,7 @@ build/locale/de_DE.UTF-8/LC_NUMERIC:
 	localedef -i de_DE -f UTF-8 $(CURDIR)/build/locale/de_DE.UTF-8
 
 TEST_ENV = LOCPATH=$(CURDIR)/build/locale ELIGO=$(abspath $(BUILD))/eligo ELIGO_BUILD=$(abspath $(BUILD)) ELIGO_LIBRARY=$(CURDIR)/library ELIGO_SANITIZE="$(SANITIZE)" \
-    CC=$(CURDIR)/tests/cached_cc.sh ELIGO_COMPILED=$(CURDIR)/build/compiled
+    ELIGO_CACHE= CC=$(CURDIR)/tests/cached_cc.sh ELIGO_COMPILED=$(CURDIR)/build/compiled
 FILTER  ?= *
 
 suite: all $(BUILD)/tests locale

@@ -122,7 +122,11 @@ typedef enum { ELIGO_ENGINE_BEST, ELIGO_ENGINE_INTERPRET, ELIGO_ENGINE_TCC, ELIG
 EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
                                 EligoReal real);
 void eligo_learner_free(EligoLearner *learner);
-const char *eligo_learner_engine(const EligoLearner *learner);  /* "interpret", "tcc", "cc" */
+const char *eligo_learner_engine(const EligoLearner *learner); /* "interpret", "tcc", "cc" */
+/* Whether its code was compiled by an earlier run and kept in the user's cache folder ($ELIGO_CACHE, else
+ * $XDG_CACHE_HOME/eligo, else ~/.cache/eligo; at most $ELIGO_CACHE_BYTES, 64 MiB, the oldest go first; an
+ * empty $ELIGO_CACHE: nothing is kept). The engine cc keeps what it compiles there; tcc compiles at once. */
+bool eligo_learner_was_cached(const EligoLearner *learner);
 size_t eligo_learner_struct_bytes(const EligoLearner *learner); /* what sizeof says in the compiled code */
 /* Parameters and gradients as doubles, whatever the real type: `values` has rows*cols entries, row-major. */
 void eligo_learner_set_param(EligoLearner *learner, int param, const double *values);

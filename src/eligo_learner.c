@@ -148,6 +148,9 @@ void eligo_learner_free(EligoLearner *learner) {
     arena_free(learner->arena);
 }
 
+bool eligo_learner_was_cached(const EligoLearner *learner) {
+    return learner->jit && jit_was_cached(learner->jit);
+}
 const char *eligo_learner_engine(const EligoLearner *learner) { return learner->engine; }
 size_t eligo_learner_struct_bytes(const EligoLearner *learner) { return learner->compiled_bytes; }
 
