@@ -210,6 +210,14 @@ char *eligo_rule_use(EligoSpec *spec, const char *rule);
  * and under which condition it would be exact. Parameters without a default are 2. */
 char *eligo_list_rules(EligoSpec *spec);
 
+/* A malloc'ed text: what rules cost on the spec at its sizes, beside each other, each in both carries where
+ * it has both: bytes carried and taped, multiply-adds and memory traffic of a step, as numbers and as
+ * formulas in the sizes; `by_param`: each parameter's own part; `measure`: sizeof of the compiled learner,
+ * operations that the interpreter counts, and a step's time on this machine, beside what the sheet says. NULL
+ * after errors. */
+char *eligo_cost(Eligo *eligo, EligoSpec *spec, const char *const *rules, int count, bool by_param,
+                 bool measure);
+
 /* ---- lists ---- */
 
 /* "cells", "rules", "networks", "operators": a malloc'ed text, one line each; NULL for an unknown word. */

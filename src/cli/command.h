@@ -16,6 +16,7 @@ int command_check(const Command *self, int argc, char **argv);
 int command_derive(const Command *self, int argc, char **argv);
 int command_emit(const Command *self, int argc, char **argv);
 int command_grad(const Command *self, int argc, char **argv);
+int command_cost(const Command *self, int argc, char **argv);
 int command_verify(const Command *self, int argc, char **argv);
 int command_train(const Command *self, int argc, char **argv);
 int command_list(const Command *self, int argc, char **argv);
