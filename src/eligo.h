@@ -99,6 +99,11 @@ bool eligo_rule_schedule(EligoSpec *spec, const char *rule, const char *keep, El
 typedef enum { ELIGO_TEXT, ELIGO_JSON } EligoFormat;
 /* The derivation in words; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
+/* What one rule keeps that the other drops, of two derivations of one spec: a shortest path for each
+ * direction, or a proof that there is none, then what else tells them apart (entries, replaced edges,
+ * signals, estimates, schedules). *equal (may be NULL): nothing does; how they are carried doesn't count.
+ * malloc'ed. */
+char *eligo_diff(const EligoDerivation *a, const EligoDerivation *b, bool *equal);
 /* Standalone C: header and body, malloc'ed both; `main_text` (NULL allowed) receives the .npy driver. */
 typedef enum { ELIGO_FLOAT, ELIGO_DOUBLE } EligoReal;
 bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body,

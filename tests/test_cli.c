@@ -58,6 +58,12 @@ Test(cli, usage) {
         {"derive lstm --rule eprop --size n=0", 2, "not a whole number of 1 or more"},
         {"list tasks --markdown", 2, "there is a table of cells and of rules, none of `tasks`"},
         {"derive lstm --help=yes", 2, "--help takes no value"},
+        {"diff eprop --on lstm", 2, "E0656"},
+        {"diff eprop bptt rtrl --on lstm", 2,
+         "diff wants two rules, as `diff RULE1 RULE2 --on SPEC`; there are 3"},
+        {"diff eprop bptt", 2, "diff wants --on SPEC"},
+        {"diff eprop bpt --on lstm", 2, "did you mean `bptt`?"},
+        {"diff eprop bptt --on lstmm", 2, "E0284"},
         {"emit lstm --rule eprop", 2, "emit wants -o DIR"},
         {"emit lstm --rule eprop -o $D --real half", 2, "`half` is none of float|double"},
         {"grad lstm --rule eprop", 2, "grad wants --params DIR"},
@@ -72,6 +78,16 @@ Test(cli, usage) {
         {"list", 2, "list wants one of"},
         {"list fruit", 2, "there is no list of `fruit`"},
         {"check", 2, "check wants a spec"},
+    };
+    expect_all(lines);
+}
+
+Test(cli, diff_exits_as_diff_does) {
+    static const Line lines[] = {
+        {"diff bptt rtrl --on lstm", 0, "Equal on lstm."},
+        {"diff eprop bptt --on lstm", 1, "dropped by eprop(m=1)"},
+        {"diff 'keep implicit*' eprop --on lstm --size n=5", 0, "Equal on lstm."},
+        {"diff rflo eprop --on leaky", 1, "Same paths, but"},
     };
     expect_all(lines);
 }

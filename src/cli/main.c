@@ -9,6 +9,8 @@ static const Command commands[] = {
      command_check},
     {"derive", "SPEC --rule RULE", "Prints the learning rule for a cell, as a methods section would.",
      command_derive},
+    {"diff", "RULE1 RULE2 --on SPEC",
+     "Says which paths one rule keeps that another drops, or proves them equal on a cell.", command_diff},
     {"emit", "SPEC --rule RULE -o DIR", "Writes the learner as standalone C.", command_emit},
     {"grad", "SPEC --rule RULE --params DIR --inputs X --targets Y --out DIR",
      "Computes the gradient of one sequence: .npy files in, .npy files out.", command_grad},
@@ -32,7 +34,7 @@ static void print_help(void) {
            "  eligo train digits --rule RULE --seeds 3\n"
            "  eligo emit CELL --rule \"RULE(2)\" --size n=64 --main -o DIR\n\n"
            "Exit status: 0 good, 1 an error in a spec, in data or in training, 2 wrong usage, 130 "
-           "interrupted.\n");
+           "interrupted; diff: 0 equal, 1 different, 2 trouble.\n");
 }
 
 static const Command *find(const char *name) {

@@ -184,33 +184,34 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     program->rule = is_inline ? text : arena_printf(arena, "%s: %s", rule->name, text);
 
     bool backward = derivation->carry == CARRY_BACKWARD;
-    Carrying carrying = {
-        .arena = arena, .derivation = derivation, .graph = view.graph, .exprs = model->exprs};
-    carrying.patterns.arena = arena;
-    carrying.product = product_new(arena, view.graph, view.automaton);
-    carrying.paths = product_new(arena, view.shown, &rule->automaton);
-    carrying.commuted = carrying.graph;
+    Carrying *carrying = arena_new_of(arena, Carrying); /* recursions look at it afterwards */
+    *carrying =
+        (Carrying){.arena = arena, .derivation = derivation, .graph = view.graph, .exprs = model->exprs};
+    carrying->patterns.arena = arena;
+    carrying->product = product_new(arena, view.graph, view.automaton);
+    carrying->paths = product_new(arena, view.shown, &rule->automaton);
+    carrying->commuted = carrying->graph;
     if (commute_may(rule, online))
-        carrying.commuted = commute_readouts(arena, carrying.graph, &derivation->filters);
-    carrying.commuted_product = product_new(arena, carrying.commuted, view.automaton);
+        carrying->commuted = commute_readouts(arena, carrying->graph, &derivation->filters);
+    carrying->commuted_product = product_new(arena, carrying->commuted, view.automaton);
     const Followers followers = followers_of(arena, &view);
-    carrying.low = lowering_new(arena, program, model, followers.at, followers.count, backward, online);
-    carry_bind_stands(&carrying, &view);
-    if (online) carrying.rate = make_rate(&carrying);
-    carrying.teach = carry_teach(&carrying);
+    carrying->low = lowering_new(arena, program, model, followers.at, followers.count, backward, online);
+    carry_bind_stands(carrying, &view);
+    if (online) carrying->rate = make_rate(carrying);
+    carrying->teach = carry_teach(carrying);
     if (backward)
-        derive_backward(&carrying);
+        derive_backward(carrying);
     else
-        derive_forward(&carrying);
-    carry_write_stands(&carrying, &view);
-    if (carrying.too_large) {
+        derive_forward(carrying);
+    carry_write_stands(carrying, &view);
+    if (carrying->too_large) {
         diagnose(
             diagnostics, rule->mask.span, "E0542",
             "what the mask leaves of the influences of `%s` is too much to list: millions of products a step",
-            carrying.too_large->label);
+            carrying->too_large->label);
         return NULL;
     }
-    derive_facts(&carrying, diagnostics);
+    derive_facts(carrying, diagnostics);
     note_filters(derivation);
     const char *wrong = program_verify(program, arena);
     if (wrong) {
