@@ -318,7 +318,8 @@ void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
 
 static void say_teach(EligoLearner *learner, bool teaches) {
     const Buffer *buffer = learner->program->teach;
-    if (buffer) write_reals(learner, in_struct(learner, buffer), 1, &(double){teaches ? 1 : 0});
+    const double value = teaches ? 1 : 0;
+    if (buffer) write_reals(learner, in_struct(learner, buffer), 1, &value);
     learner->draw.decided = 1;
 }
 

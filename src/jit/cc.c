@@ -157,7 +157,7 @@ static void *symbol(void *state, const char *name) { return dlsym(state, name); 
 static void release(void *state) { dlclose(state); }
 
 static void *build(char *compiler, const char *text, const char *place, Diagnostics *diagnostics) {
-    Folder folder;
+    Folder folder = {{0}, {0}, {0}, {0}};
     if (!make_folder(&folder)) {
         diagnose(diagnostics, nowhere, "E0703", "no temporary folder for compiled code: %s", strerror(errno));
         return NULL;
