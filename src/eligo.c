@@ -262,6 +262,8 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
     Text text = {0};
     if (format == ELIGO_JSON)
         print_json(derivation->derivation, &text);
+    else if (format == ELIGO_DOT)
+        print_dot(derivation->derivation, &text);
     else
         print_text(derivation->derivation, &text);
     return text.at;

@@ -2,17 +2,40 @@
 #include "cli/command.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
 
-static int derive(Arena *arena, const Shared *shared, const char *name, EligoFormat format) {
+enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT, FORMAT_SVG };
+static const EligoFormat formats[] = {ELIGO_TEXT, ELIGO_JSON, ELIGO_DOT, ELIGO_DOT};
+
+/* Graphviz lays the graph out; what it writes goes where our own output does. */
+static bool lay_out(const char *text) {
+    fflush(stdout);
+    if (system("command -v dot >/dev/null 2>&1") != 0)
+        return usage_error(
+            "E0659", "--format svg wants Graphviz's `dot`, and there is none: apt-get install graphviz, "
+                     "or take --format dot");
+    FILE *dot = popen("dot -Tsvg", "w");
+    if (!dot) return usage_error("E0659", "Graphviz's `dot` can't be run");
+    const bool written = fputs(text, dot) >= 0;
+    const int status = pclose(dot);
+    return (written && WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
+           usage_error("E0659", "Graphviz's `dot` failed");
+}
+
+static int derive(Arena *arena, const Shared *shared, const char *name, int format) {
     Eligo *eligo = session_open(arena, shared);
     if (!eligo) return STATUS_USAGE;
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation =
         spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
-    char *text = derivation ? eligo_print(derivation, format) : NULL;
+    char *text = derivation ? eligo_print(derivation, formats[format]) : NULL;
     session_flush(eligo);
-    if (text) fputs(text, stdout);
-    const int status = text ? STATUS_GOOD : STATUS_ERROR;
+    int status = text ? STATUS_GOOD : STATUS_ERROR;
+    if (text && format == FORMAT_SVG)
+        status = lay_out(text) ? STATUS_GOOD : STATUS_ERROR;
+    else if (text)
+        fputs(text, stdout);
     free(text);
     eligo_derivation_free(derivation);
     eligo_spec_free(spec);
@@ -23,17 +46,18 @@ int command_derive(const Command *self, int argc, char **argv) {
     Arena *arena = arena_new();
     Shared shared = {0};
     Strings plain = {0};
-    int format = ELIGO_TEXT, status;
+    int format = FORMAT_TEXT, status;
     const Option options[] = {
         RULE_OPTIONS(&shared),
-        {OPTION_CHOICE, 0, "format", "text|json", "for people, or for programs", &format, 0, 0},
+        {OPTION_CHOICE, 0, "format", "text|json|dot|svg",
+         "for people; for programs; the graph and the automaton, for Graphviz or laid out by it", &format, 0,
+         0},
         SPEC_OPTIONS(&shared),
         {0},
     };
     if (command_parse(self, arena, options, &shared, argc, argv, &plain, &status)) {
         const char *spec = one_spec(self, &plain);
-        status = spec && one_rule(self, &shared) ? derive(arena, &shared, spec, (EligoFormat)format)
-                                                 : STATUS_USAGE;
+        status = spec && one_rule(self, &shared) ? derive(arena, &shared, spec, format) : STATUS_USAGE;
     }
     arena_free(arena);
     return status;

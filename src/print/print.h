@@ -6,6 +6,8 @@
 
 void print_text(const Derivation *derivation, Text *out);
 void print_json(const Derivation *derivation, Text *out);
+/* The graph over two steps and the rule's automaton, for Graphviz. */
+void print_dot(const Derivation *derivation, Text *out);
 /* What one rule keeps that the other drops on the model that both were derived on; true when they are equal
  * there: the same paths, and nothing else that makes other gradients or other updates of them. */
 bool print_diff(const Derivation *a, const Derivation *b, Text *out);
