@@ -205,3 +205,79 @@ Test(explain, random_paths, .timeout = 120) {
     fprintf(stderr, "explain: %d kept, %d dropped\n", tally.kept, tally.dropped);
     cr_expect(tally.kept > PATHS / 8 && tally.dropped > PATHS / 8);
 }
+
+/* ---- lines ---- */
+
+typedef struct Lines {
+    int all, statements; /* of which so many are a statement's */
+} Lines;
+
+static const char *line_at(const char *text, int line) {
+    for (int i = 1; i < line; i++) text = strchr(text, '\n') + 1;
+    return text;
+}
+
+/* Says something about every line; what changes a gradient is explained by it. */
+static void check_file(const Opened *opened, const char *path, Lines *lines) {
+    char *text = file_content(path, NULL);
+    cr_assert(text, "%s", path);
+    bool function = false;
+    for (int line = 1; *line_at(text, line); line++) {
+        const char *here = line_at(text, line);
+        char *own = formatted("%.*s", (int)strcspn(here, "\n"), here);
+        char *said = eligo_explain_line(opened->eligo, opened->derivation, text, line);
+        cr_assert(said, "%s:%d: %s", path, line, eligo_messages(opened->eligo, false));
+        char *begin = formatted("line %d: %s\n", line, own);
+        cr_expect(strncmp(said, begin, strlen(begin)) == 0 && said[strlen(begin)], "%s:%d: %s", path, line,
+                  said);
+        const bool statement = strstr(said, "\na statement of ") != NULL;
+        function = function || strstr(own, "_step(") != NULL;
+        if (function && strstr(own, "s->grad_"))
+            cr_expect(statement && strstr(said, ": the gradient of "), "%s:%d: %s", path, line, said);
+        if (strstr(own, "s->t++")) cr_expect(!statement && strstr(said, "counts the step"), "%s", said);
+        lines->all++, lines->statements += statement;
+        free(begin), free(own), free(said);
+    }
+    free(text);
+}
+
+Test(explain, every_line_of_every_committed_file, .timeout = 300) {
+    FILE *list = fopen("generated/learners.txt", "r");
+    cr_assert_not_null(list);
+    char spec[64], rule[64];
+    int files = 0;
+    for (; fscanf(list, "%63s %63s", spec, rule) == 2; files++) {
+        Opened opened = open_on(spec, rule);
+        Lines header = {0, 0}, body = {0, 0};
+        char *path = formatted("generated/%s.h", eligo_derivation_name(opened.derivation));
+        check_file(&opened, path, &header);
+        path[strlen(path) - 1] = 'c';
+        check_file(&opened, path, &body);
+        cr_expect(header.all > 20 && header.statements == 0, "%s", path);
+        cr_expect(body.statements > 30 && body.statements < body.all - 30, "%s: %d of %d", path,
+                  body.statements, body.all);
+        free(path);
+        opened_free(&opened);
+    }
+    cr_expect_eq(files, 8);
+    fclose(list);
+}
+
+/* Lines that don't exist, files of other rules, and both real types. */
+Test(explain, lines_of_this_derivation_only) {
+    Opened opened = open_on("lstm", "eprop");
+    char *text = file_content("generated/lstm_eprop_m1.c", NULL),
+         *other = file_content("generated/lstm_bptt.c", NULL);
+    cr_expect_null(eligo_explain_line(opened.eligo, opened.derivation, other, 1));
+    cr_expect(strstr(eligo_messages(opened.eligo, false), "error[E0554]"));
+    cr_expect_null(eligo_explain_line(opened.eligo, opened.derivation, text, 0));
+    cr_expect_null(eligo_explain_line(opened.eligo, opened.derivation, text, 100000));
+    cr_expect(strstr(eligo_messages(opened.eligo, false), "error[E0555]: there is no line 100000"));
+    char *header, *body;
+    cr_assert(eligo_emit(opened.eligo, opened.derivation, ELIGO_DOUBLE, &header, &body, NULL));
+    char *of_header = eligo_explain_line(opened.eligo, opened.derivation, header, 1),
+         *of_body = eligo_explain_line(opened.eligo, opened.derivation, body, 1);
+    cr_expect(of_header && of_body);
+    free(of_header), free(of_body), free(header), free(body), free(text), free(other);
+    opened_free(&opened);
+}

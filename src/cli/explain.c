@@ -1,13 +1,24 @@
-/* eligo explain SPEC --rule RULE, with --param, or --path */
+/* eligo explain SPEC --rule RULE, with --param, or --path, or --line and --file */
+#include "base/source.h"
 #include "cli/command.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 typedef struct Question {
-    const char *param, *path;
+    const char *param, *path, *file;
+    long line; /* 0: none asked for */
 } Question;
 
-static char *answer(Eligo *eligo, const EligoDerivation *derivation, const Question *question) {
+static char *explain_line(Eligo *eligo, Arena *arena, const EligoDerivation *derivation,
+                          const Question *question) {
+    const Source *file = source_read(arena, question->file);
+    if (file) return eligo_explain_line(eligo, derivation, file->text, (int)question->line);
+    eligo_report(eligo, "E0601", "`%s` can't be opened", question->file);
+    return NULL;
+}
+
+static char *answer(Eligo *eligo, Arena *arena, const EligoDerivation *derivation, const Question *question) {
+    if (question->file) return explain_line(eligo, arena, derivation, question);
     if (question->param) return eligo_explain_param(eligo, derivation, question->param);
     return eligo_explain_path(eligo, derivation, question->path);
 }
@@ -18,7 +29,7 @@ static int explain(Arena *arena, const Shared *shared, const char *name, const Q
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation =
         spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
-    char *text = derivation ? answer(eligo, derivation, question) : NULL;
+    char *text = derivation ? answer(eligo, arena, derivation, question) : NULL;
     session_flush(eligo);
     if (text) fputs(text, stdout);
     const int status = text ? STATUS_GOOD : STATUS_ERROR;
@@ -29,11 +40,14 @@ static int explain(Arena *arena, const Shared *shared, const char *name, const Q
 }
 
 static bool one_question(const Command *self, const Question *question) {
-    const int given = (question->param != NULL) + (question->path != NULL);
+    const bool line = question->line > 0 || question->file;
+    const int given = (question->param != NULL) + (question->path != NULL) + line;
+    if (given == 1 && line && !(question->line > 0 && question->file))
+        return usage_error("E0657", "%s wants --line and --file together", self->name);
     if (given == 1) return true;
     return usage_error("E0657",
-                       given ? "%s answers one question: --param or --path"
-                             : "%s wants --param NAME or --path \"PATH\"",
+                       given ? "%s answers one question: --param, --path or --line"
+                             : "%s wants --param NAME, --path \"PATH\" or --line N --file FILE",
                        self->name);
 }
 
@@ -48,6 +62,8 @@ int command_explain(const Command *self, int argc, char **argv) {
          &question.param, 0, 0},
         {OPTION_TEXT, 0, "path", "PATH", "\"c[t-2] -> c[t-1] -> h[t]\": where along it the rule drops it",
          &question.path, 0, 0},
+        {OPTION_WHOLE, 0, "line", "N", "what line N of an emitted file is there for", &question.line, 1, 1e9},
+        {OPTION_TEXT, 0, "file", "FILE", "the emitted .c or .h that --line is about", &question.file, 0, 0},
         RULE_OPTIONS(&shared),
         SPEC_OPTIONS(&shared),
         {0},
