@@ -170,7 +170,7 @@ build/locale/de_DE.UTF-8/LC_NUMERIC:
 	localedef -i de_DE -f UTF-8 $(CURDIR)/build/locale/de_DE.UTF-8
 
 TEST_ENV = LOCPATH=$(CURDIR)/build/locale ELIGO=$(abspath $(BUILD))/eligo ELIGO_BUILD=$(abspath $(BUILD)) ELIGO_LIBRARY=$(CURDIR)/library ELIGO_SANITIZE="$(SANITIZE)" \
-    CC=$(CURDIR)/tests/cached_cc.sh ELIGO_COMPILED=$(CURDIR)/build/compiled
+    ELIGO_CACHE= CC=$(CURDIR)/tests/cached_cc.sh ELIGO_COMPILED=$(CURDIR)/build/compiled
 FILTER  ?= *
 
 suite: all $(BUILD)/tests locale
@@ -239,7 +239,7 @@ docs: all
 generated: all
 	@sh tests/generate.sh $(BUILD)/eligo generated
 
-$(BUILD)/bench: bench/bench.c bench/masks.c bench/estimates.c bench/lstm_eprop_yardstick.c $(BUILD)/libeligo.a
+$(BUILD)/bench: bench/bench.c bench/running.c bench/masks.c bench/estimates.c bench/lstm_eprop_yardstick.c $(BUILD)/libeligo.a
 	$(say)
 	$(quiet)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -Isrc -O3 -march=native $(WARNINGS) -o $@ $^ $(LIBS)
 

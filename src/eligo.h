@@ -137,7 +137,11 @@ typedef enum { ELIGO_ENGINE_BEST, ELIGO_ENGINE_INTERPRET, ELIGO_ENGINE_TCC, ELIG
 EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
                                 EligoReal real);
 void eligo_learner_free(EligoLearner *learner);
-const char *eligo_learner_engine(const EligoLearner *learner);  /* "interpret", "tcc", "cc" */
+const char *eligo_learner_engine(const EligoLearner *learner); /* "interpret", "tcc", "cc" */
+/* Whether its code was compiled by an earlier run and kept in the user's cache folder ($ELIGO_CACHE, else
+ * $XDG_CACHE_HOME/eligo, else ~/.cache/eligo; at most $ELIGO_CACHE_BYTES, 64 MiB, the oldest go first; an
+ * empty $ELIGO_CACHE: nothing is kept). The engine cc keeps what it compiles there; tcc compiles at once. */
+bool eligo_learner_was_cached(const EligoLearner *learner);
 size_t eligo_learner_struct_bytes(const EligoLearner *learner); /* what sizeof says in the compiled code */
 /* Parameters and gradients as doubles, whatever the real type: `values` has rows*cols entries, row-major. */
 void eligo_learner_set_param(EligoLearner *learner, int param, const double *values);
@@ -220,6 +224,14 @@ char *eligo_rule_use(EligoSpec *spec, const char *rule);
  * whether it is causal and local as it asks to be carried, the learner's bytes, what its gradient is worth
  * and under which condition it would be exact. Parameters without a default are 2. */
 char *eligo_list_rules(EligoSpec *spec);
+
+/* A malloc'ed text: what rules cost on the spec at its sizes, beside each other, each in both carries where
+ * it has both: bytes carried and taped, multiply-adds and memory traffic of a step, as numbers and as
+ * formulas in the sizes; `by_param`: each parameter's own part; `measure`: sizeof of the compiled learner,
+ * operations that the interpreter counts, and a step's time on this machine, beside what the sheet says. NULL
+ * after errors. */
+char *eligo_cost(Eligo *eligo, EligoSpec *spec, const char *const *rules, int count, bool by_param,
+                 bool measure);
 
 /* ---- lists ---- */
 

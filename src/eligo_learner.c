@@ -148,6 +148,9 @@ void eligo_learner_free(EligoLearner *learner) {
     arena_free(learner->arena);
 }
 
+bool eligo_learner_was_cached(const EligoLearner *learner) {
+    return learner->jit && jit_was_cached(learner->jit);
+}
 const char *eligo_learner_engine(const EligoLearner *learner) { return learner->engine; }
 size_t eligo_learner_struct_bytes(const EligoLearner *learner) { return learner->compiled_bytes; }
 
@@ -315,7 +318,8 @@ void eligo_learner_init(EligoLearner *learner, uint64_t seed) {
 
 static void say_teach(EligoLearner *learner, bool teaches) {
     const Buffer *buffer = learner->program->teach;
-    if (buffer) write_reals(learner, in_struct(learner, buffer), 1, &(double){teaches ? 1 : 0});
+    const double value = teaches ? 1 : 0;
+    if (buffer) write_reals(learner, in_struct(learner, buffer), 1, &value);
     learner->draw.decided = 1;
 }
 

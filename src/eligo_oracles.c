@@ -224,15 +224,27 @@ static Outcome compare_mask(Verification *verification, const Subject *subject) 
 
 /* ---- estimates, in the mean over draws ---- */
 
-/* The gradient of the same rule without its estimate. */
+/* The mean over all choices of the steps that teach: so much of the whole. */
+static void scale_by_choice(const Trial *trial, int sample, Gradients gradients) {
+    if (sample == 0 || sample >= trial->steps) return;
+    for (int p = 0; p < trial->spec->model->params.count; p++)
+        for (long i = 0; i < trial_entries(trial->spec->model->params.at[p]); i++)
+            gradients.at[p][i] *= (double)sample / trial->steps;
+}
+
+/* What the same rule has in the mean without its estimate. */
 static Gradients without_estimate(Trial *trial, const Subject *subject) {
     Rule *rule = arena_new_of(trial->arena, Rule);
     *rule = *subject->derivation->rule;
     rule->estimate = (Estimate){.kind = ESTIMATE_EXACT};
+    rule->timing.sample = 0;
     EligoDerivation exact = {.spec = trial->spec, .arena = trial->arena, .rule = rule};
     exact.derivation = derive(trial->arena, trial->spec->model, trial->spec->graph, rule, CARRY_FORWARD,
                               false, trial->eligo->diagnostics);
-    return exact.derivation ? trial_gradients(trial, &exact) : (Gradients){NULL};
+    if (!exact.derivation) return (Gradients){NULL};
+    const Gradients gradients = trial_gradients(trial, &exact);
+    if (gradients.at) scale_by_choice(trial, subject->derivation->rule->timing.sample, gradients);
+    return gradients;
 }
 
 static bool draws_at_random(const Rule *rule) {

@@ -1,6 +1,7 @@
 /* Which rules apply to a spec, and with which arguments: computed by building and deriving the rule with
  * messages set aside, never looked up. */
 #include "eligo_internal.h"
+#include "eligo_summary.h"
 
 #include "syntax/parse.h"
 
@@ -86,41 +87,6 @@ bool eligo_applies(EligoSpec *spec, const char *rule, char **reason) {
 
 /* ---- a line for each rule ---- */
 
-typedef struct Summary {
-    Verdict worst;
-    Without without; /* what would make every parameter exact */
-    bool dropped, known, causal, units, layers, nothing;
-} Summary;
-
-static Summary summarise(const Derivation *derivation) {
-    Summary all = {.known = true, .causal = true};
-    for (int p = 0; p < derivation->model->params.count; p++) {
-        const ParamFacts *facts = &derivation->facts[p];
-        if (!facts->reaches) continue;
-        all.nothing = all.nothing || facts->verdict == VERDICT_NOTHING;
-        if (facts->verdict == VERDICT_NOTHING) continue;
-        if (all.worst < facts->verdict) all.worst = facts->verdict;
-        all.causal = all.causal && facts->causal;
-        all.units = all.units || (facts->meets & MEETS_UNITS);
-        all.layers = all.layers || (facts->meets & MEETS_LAYERS);
-        all.known = all.known && facts->reasons.count == 0;
-        if (facts->exact) continue;
-        all.dropped = true;
-        all.known = all.known && facts->condition;
-        all.without.classes |= facts->without.classes;
-        all.without.layers |= facts->without.layers;
-        all.without.tags |= facts->without.tags;
-    }
-    return all;
-}
-
-static const char *gradient_text(Arena *arena, const Model *model, const Summary *all) {
-    const char *some = all->nothing ? ", for some none" : "";
-    if (!all->dropped || !all->known) return arena_printf(arena, "%s%s", verdict_name[all->worst], some);
-    return arena_printf(arena, "%s%s; exact if %s", verdict_name[all->worst], some,
-                        derive_without_text(model, all->without, arena));
-}
-
 static const char *memory_text(Arena *arena, const Derivation *derivation) {
     const Layout layout = program_layout(derivation->program, sizeof(float), arena);
     return layout.record_bytes
@@ -134,12 +100,9 @@ static void list_rule(EligoSpec *spec, const AstRule *rule, Text *out) {
     const Derivation *derivation = attempt(spec, use, arena, &why);
     text_printf(out, "%-20s ", use);
     if (derivation) {
-        const Summary all = summarise(derivation);
-        text_printf(out, "%-7s %-11s %-24s %s\n", all.causal ? "yes" : "no",
-                    all.units    ? "no"
-                    : all.layers ? "in a layer"
-                                 : "yes",
-                    memory_text(arena, derivation), gradient_text(arena, spec->model, &all));
+        const Summary all = summary_of(derivation, arena);
+        text_printf(out, "%-7s %-11s %-24s %s\n", all.causal, all.local, memory_text(arena, derivation),
+                    all.gradient);
     } else {
         text_printf(out, "does not apply: %s\n", why);
     }

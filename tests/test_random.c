@@ -297,7 +297,8 @@ static const char *const estimates[] = {"rank1",
                                         "optimal_kronecker(1) outside (implicit | spatial)*"};
 enum { ESTIMATES = sizeof estimates / sizeof *estimates };
 
-/* The rule `keep …; estimate …` on the spec, its mean over draws against the gradient of `keep` alone. */
+/* The rule `keep …; estimate …` on the spec, every other one with replaced edges, signals and decays, its
+ * mean over draws against the same rule without the estimate. */
 static void check_estimate(uint64_t seed, int i, int *varying) {
     enum { DRAWS = 600 };
     RandomSpec random = random_spec(seed);
@@ -308,7 +309,9 @@ static void check_estimate(uint64_t seed, int i, int *varying) {
         random_path(&choice, &random, &keep);
     else
         text_add(&keep, "any*");
-    text_printf(&text, "%s\nrule drawn { keep %s; estimate %s; }\n", random.text.at, keep.at, estimates[i]);
+    if (random_chance(&choice, 50)) random_clauses(&choice, &random, &keep);
+    text_printf(&text, "%s\nrule drawn { keep %s; estimate %s; }\nrule plain { keep %s; }\n", random.text.at,
+                keep.at, estimates[i], keep.at);
     SpecModel spec = spec_model(random.text.at, STEPS, seed);
     Eligo *eligo = eligo_new("library");
     Trial trial = {.eligo = eligo, .steps = STEPS};
@@ -318,8 +321,9 @@ static void check_estimate(uint64_t seed, int i, int *varying) {
     trial.params = spec.params;
     trial.inputs = spec.inputs;
     EligoDerivation *derivation = eligo_derive(eligo, trial.spec, "drawn", NULL, ELIGO_CARRY_FORWARD);
-    if (derivation) { /* else the language is empty */
-        const Gradients around = trial_derived(&trial, NULL, keep.at, ELIGO_CARRY_BACKWARD);
+    cr_assert(derivation || refuses(eligo), "%s\n%s", eligo_messages(eligo, false), text.at);
+    if (derivation) {
+        const Gradients around = trial_derived(&trial, "plain", NULL, ELIGO_CARRY_BACKWARD);
         const TrialMean mean = trial_mean(&trial, derivation, around, DRAWS);
         cr_assert(mean.errors < 7, "seed %llu: %g standard errors\n%s", (unsigned long long)seed, mean.errors,
                   text.at);

@@ -18,6 +18,7 @@ int command_diff(const Command *self, int argc, char **argv);
 int command_explain(const Command *self, int argc, char **argv);
 int command_emit(const Command *self, int argc, char **argv);
 int command_grad(const Command *self, int argc, char **argv);
+int command_cost(const Command *self, int argc, char **argv);
 int command_verify(const Command *self, int argc, char **argv);
 int command_train(const Command *self, int argc, char **argv);
 int command_list(const Command *self, int argc, char **argv);

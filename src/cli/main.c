@@ -16,6 +16,8 @@ static const Command commands[] = {
     {"emit", "SPEC --rule RULE -o DIR", "Writes the learner as standalone C.", command_emit},
     {"grad", "SPEC --rule RULE --params DIR --inputs X --targets Y --out DIR",
      "Computes the gradient of one sequence: .npy files in, .npy files out.", command_grad},
+    {"cost", "SPEC --rule A,B,C", "Prints what rules cost on a spec, beside each other; measures it.",
+     command_cost},
     {"verify", "SPEC [--rule RULE]...",
      "Runs the oracles on a spec: enumeration, both carries, finite differences.", command_verify},
     {"train", "SPEC --rule RULE [--data DATA]", "Trains on a data set or a generated task.", command_train},

@@ -194,6 +194,8 @@ typedef struct Cost {
     Polynomial forward, backward; /* multiply-adds (or element-wise operations) of a step of each routine */
 } Cost;
 Cost program_cost(const Program *program, Arena *arena);
+/* Reals that a routine's statements read and write in a step, each statement's once (traffic.c). */
+Polynomial routine_traffic(const Program *program, const Routine *routine, Arena *arena);
 
 typedef struct ParamCost {
     Polynomial carried; /* reals of its influences */

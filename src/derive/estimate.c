@@ -104,9 +104,15 @@ Mix *estimate_mix(Carrying *carrying, int terms, bool least_variance, const char
     const Dim *mixtures = number(carrying, terms * (terms + 1));
     Buffer **made[4] = {&mix->left_gram, &mix->right_gram, &mix->left_mix, &mix->right_mix};
     static const char *const what[4] = {"left_products", "right_products", "left_mix", "right_mix"};
-    for (int i = 0; i < 4; i++)
+    static const char *const says[4] = {"scalar products of left factors, the new one last",
+                                        "scalar products of right factors, the new one last",
+                                        "what the new left factors are made of",
+                                        "what the new right factors are made of"};
+    for (int i = 0; i < 4; i++) {
         *made[i] = program_buffer(program, BUFFER_WORK, arena_printf(carrying->arena, "%s%s", what[i], name),
                                   1, i < 2 ? &grams : &mixtures);
+        (*made[i])->comment = says[i];
+    }
     return mix;
 }
 

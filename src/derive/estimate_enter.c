@@ -84,7 +84,7 @@ static void enter_rows(Kronecker *own, const Flow *content, Buffer *signs) {
             Sweep sweep = kronecker_sweep(own, diagonal ? NULL : units, NULL);
             static const Role row_row[2] = {ROLE_ROW, ROLE_ROW};
             const Dim *dims[2] = {units, rows};
-            sweep_update(&sweep, out, 2, diagonal ? row_row : unit_row, dims, true);
+            sweep_update(&sweep, out, 2, diagonal ? row_row : unit_row, dims, true)->equation = out->comment;
             sweep_term(&sweep);
             if (diagonal)
                 sweep_vector(&sweep, kronecker_place(own, decay, "gain"), ROLE_ROW);
@@ -106,7 +106,7 @@ static void add_fresh(Kronecker *own, Buffer *fresh, const Flow *content, Buffer
     static const Role column[1] = {ROLE_COLUMN};
     if (structure == STRUCTURE_PRESYNAPTIC) {
         Sweep sweep = sweep_new(own->carrying->arena, (const Dim *[ROLE_COUNT]){[ROLE_COLUMN] = param->cols});
-        sweep_update(&sweep, fresh, 1, column, &own->thin, true);
+        sweep_update(&sweep, fresh, 1, column, &own->thin, true)->equation = fresh->comment;
         sweep_term(&sweep);
         if (signs) sweep_vector(&sweep, (Placed){signs, 0}, ROLE_ROW);
         column_factor(own, &sweep, content);
@@ -116,6 +116,7 @@ static void add_fresh(Kronecker *own, Buffer *fresh, const Flow *content, Buffer
     Sweep sweep = carry_entry_sweep(own->carrying, param, units, NULL, true);
     Update *update = sweep_update(&sweep, fresh, 1, column, &own->thin, true);
     update->through[0] = sweep.column;
+    update->equation = fresh->comment;
     sweep_term(&sweep);
     const Dim *dims[2] = {units, param->rows};
     sweep_factor(&sweep, (Placed){signs, 0}, 2, unit_row, dims);
@@ -148,6 +149,7 @@ void kronecker_enter(Kronecker *own) {
             const char *name = arena_printf(own->carrying->arena, "fresh_%s", param->label);
             fresh = program_buffer(own->carrying->derivation->program, BUFFER_WORK, name, 1, &own->thin);
             fresh->var = param;
+            fresh->comment = "the right factor of what enters in this step";
             estimate_clear(own->carrying, fresh);
         }
         add_fresh(own, fresh, content, signs);
@@ -195,7 +197,8 @@ static void enter_columns(Kronecker *own, const Flow *content, const Var *signs)
             sum = sum ? expr_add(exprs, sum, term) : term;
         }
         Sweep sweep = kronecker_sweep(own, units, NULL);
-        kronecker_update(own, &sweep, own->held[first->target].noise, units, true);
+        kronecker_update(own, &sweep, own->held[first->target].noise, units, true)->equation =
+            own->held[first->target].noise->comment;
         sweep_term(&sweep);
         sweep_vector(&sweep, kronecker_place(own, sum, "drawn"), ROLE_UNIT);
         column_factor(own, &sweep, content);

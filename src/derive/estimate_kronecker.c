@@ -58,7 +58,10 @@ static void make_held(Kronecker *own, int carried) {
             held->tangent = arena_alloc(arena, sizeof *held->tangent * (size_t)own->terms);
     for (int r = 0; held->tangent && r < own->terms; r++)
         held->tangent[r] = matrix_buffer(own, BUFFER_WORK, "moved", carried);
+    for (int r = 0; held->tangent && r < own->terms; r++)
+        held->tangent[r]->comment = "T: the left factor after the step's Jacobians";
     held->noise = matrix_buffer(own, BUFFER_WORK, "entering", carried);
+    held->noise->comment = "N: the left factor of what enters in this step";
 }
 
 static void make_right(Kronecker *own) {
@@ -108,7 +111,7 @@ static void through_matrices(Kronecker *own, Buffer *out, int target, const Chai
     Buffer *jacobian = forward_operator(own->carrying, chains, units, source, true);
     const Csr *csr = jacobian->csr;
     Sweep sweep = kronecker_sweep(own, units, csr ? csr->entries : source);
-    kronecker_update(own, &sweep, out, units, accumulate);
+    kronecker_update(own, &sweep, out, units, accumulate)->equation = out->comment;
     sweep_term(&sweep);
     static const Role roles[2] = {ROLE_UNIT, ROLE_SOURCE};
     const Dim *dims[2] = {csr ? NULL : units, csr ? csr->entries : source};
@@ -127,7 +130,7 @@ static void through_diagonal(Kronecker *own, Buffer *out, int target, const Expr
                              bool accumulate) {
     const Dim *units = kronecker_units(own, target);
     Sweep sweep = kronecker_sweep(own, units, NULL);
-    kronecker_update(own, &sweep, out, units, accumulate);
+    kronecker_update(own, &sweep, out, units, accumulate)->equation = out->comment;
     sweep_term(&sweep);
     if (!expr_is_const(factor, 1)) sweep_vector(&sweep, kronecker_place(own, factor, "decay"), ROLE_UNIT);
     kronecker_factor(own, &sweep, matrix, ROLE_UNIT, units);
@@ -259,7 +262,7 @@ static void pull(Kronecker *own, Buffer *pulled, int r, const Signal *signal) {
     const Dim *units = kronecker_units(own, signal->source);
     const Placed l = kronecker_place(own, carry_signal(own->carrying, signal->value), "signal");
     Sweep sweep = kronecker_sweep(own, units, NULL);
-    sweep_update(&sweep, pulled, 1, &own->wide_role, &own->wide, true);
+    sweep_update(&sweep, pulled, 1, &own->wide_role, &own->wide, true)->equation = pulled->comment;
     for (int i = 0; i < (signal->lag > 0 ? own->terms : 1); i++) {
         sweep_term(&sweep);
         if (signal->lag > 0) estimate_weight(&sweep, own->mix, false, r, i);
@@ -330,6 +333,7 @@ void kronecker_write(Forward *forward) {
         pulled[r] = program_buffer(carrying->derivation->program, BUFFER_WORK,
                                    arena_printf(arena, "pulled_%s", param->label), 1, &own.wide);
         pulled[r]->var = param;
+        pulled[r]->comment = "the learning signal on the left factor";
     }
     for (int c = 0; c < forward->carried.count; c++)
         if (kronecker_estimates(&own, c)) estimate_clear(carrying, own.held[c].noise);

@@ -3,6 +3,7 @@
  * involved. */
 #define _DEFAULT_SOURCE
 #include "base/clocale.h"
+#include "jit/cache.h"
 #include "jit/engine.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -118,15 +119,16 @@ static bool run(char *const *words, const char *log) {
     return ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+#define OPTIONS "-std=c99 -O3 -march=native -ffp-contract=off -fno-builtin -w -shared -fPIC"
+
 static bool compile(char *compiler, Folder *folder) {
-    char words[][24] = {"-std=c99",          "-O3",          "-march=native",
-                        "-ffp-contract=off", "-fno-builtin", "-w",
-                        "-shared",           "-fPIC",        "-o"};
-    char library[] = "-lm";
+    char words[] = OPTIONS, output[] = "-o", library[] = "-lm", *rest = NULL;
     char *all[16];
     int count = 0;
     all[count++] = compiler;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) all[count++] = words[i];
+    for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        all[count++] = word;
+    all[count++] = output;
     all[count++] = folder->object;
     all[count++] = folder->source;
     all[count++] = library;
@@ -154,8 +156,8 @@ static void first_error(const Folder *folder, char *said, size_t size) {
 static void *symbol(void *state, const char *name) { return dlsym(state, name); }
 static void release(void *state) { dlclose(state); }
 
-static void *build(char *compiler, const char *text, Diagnostics *diagnostics) {
-    Folder folder;
+static void *build(char *compiler, const char *text, const char *place, Diagnostics *diagnostics) {
+    Folder folder = {{0}, {0}, {0}, {0}};
     if (!make_folder(&folder)) {
         diagnose(diagnostics, nowhere, "E0703", "no temporary folder for compiled code: %s", strerror(errno));
         return NULL;
@@ -169,6 +171,8 @@ static void *build(char *compiler, const char *text, Diagnostics *diagnostics) {
         diagnose(diagnostics, nowhere, "E0701", "%s: %s", compiler, said);
     } else if (!(handle = dlopen(folder.object, RTLD_NOW | RTLD_LOCAL)))
         diagnose(diagnostics, nowhere, "E0703", "compiled code can't be loaded: %s", dlerror());
+    else if (place)
+        cache_put(place, folder.object);
     remove_folder(&folder);
     return handle;
 }
@@ -182,8 +186,13 @@ bool cc_engine(const char *text, Jit *jit, Diagnostics *diagnostics) {
                         "install one (apt-get install gcc), or name it in $CC, or take --engine tcc");
         return false;
     }
-    void *handle = build(compiler, text, diagnostics);
+    char place[CACHE_PATH];
+    const bool caches = cache_place(text, compiler, OPTIONS, place);
+    /* what can't be loaded any more is made anew */
+    void *handle = caches && cache_has(place) ? dlopen(place, RTLD_NOW | RTLD_LOCAL) : NULL;
+    const bool cached = handle != NULL;
+    if (!handle) handle = build(compiler, text, caches ? place : NULL, diagnostics);
     if (!handle) return false;
-    *jit = (Jit){handle, symbol, release};
+    *jit = (Jit){handle, symbol, release, cached};
     return true;
 }

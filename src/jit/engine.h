@@ -8,6 +8,7 @@ struct Jit {
     void *state; /* the engine's own */
     void *(*symbol)(void *state, const char *name);
     void (*release)(void *state);
+    bool cached; /* compiled by an earlier run */
 };
 
 /* Each fills *jit or reports and returns false. */

@@ -25,3 +25,5 @@ void jit_free(Jit *jit) {
 }
 
 void *jit_symbol(const Jit *jit, const char *name) { return jit->symbol(jit->state, name); }
+
+bool jit_was_cached(const Jit *jit) { return jit->cached; }

@@ -159,6 +159,6 @@ bool tcc_engine(const char *text, bool single, Jit *jit, Diagnostics *diagnostic
         if (code) release(code);
         return false;
     }
-    *jit = (Jit){code, symbol, release};
+    *jit = (Jit){code, symbol, release, false};
     return true;
 }

@@ -26,8 +26,8 @@ static void print_title(const Printing *p) {
     text_printf(&title, "%s and %s on %s", name_of(p, 0), name_of(p, 1), p->model->name);
     text_printf(p->out, "%s\n", title.at);
     for (int i = 0; i < text_columns(title.at); i++) text_add(p->out, "=");
-    text_add(p->out, "\n\n");
     text_free(&title);
+    text_add(p->out, "\n\n");
     for (int rule = 0; rule < 2; rule++) {
         if (strncmp(name_of(p, rule), "keep ", 5) == 0) continue; /* its text is its name */
         text_printf(p->out, "%s: keep %s%s%s\n", name_of(p, rule),

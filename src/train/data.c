@@ -236,12 +236,6 @@ void data_scale(const Dataset *data, ScaleKind kind, double divisor, const int *
     }
 }
 
-uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length) {
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < length; i++) hash = (hash ^ at[i]) * 0x100000001B3U;
-    return hash;
-}
-
 uint64_t data_hash(const Dataset *data) {
     const int shape[] = {data->count, data->steps, data->inputs, data->classes, data->each, data->outputs};
     uint64_t hash = hash_bytes(HASH_START, shape, sizeof shape);

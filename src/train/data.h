@@ -5,6 +5,7 @@
 #ifndef ELIGO_TRAIN_DATA_H
 #define ELIGO_TRAIN_DATA_H
 
+#include "base/hash.h"
 #include "base/arena.h"
 #include "eligo.h"
 
@@ -41,8 +42,5 @@ void data_scale(const Dataset *data, ScaleKind kind, double divisor, const int *
                 double *out);
 /* A hash of shapes, inputs and targets. */
 uint64_t data_hash(const Dataset *data);
-/* FNV-1a, started from 0xCBF29CE484222325. */
-uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length);
-#define HASH_START 0xCBF29CE484222325U
 
 #endif

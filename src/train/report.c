@@ -172,8 +172,10 @@ void report_end(const Run *run) {
 void report_stats(const Run *run) {
     const double seconds = seconds_now() - run->started;
     Text text = {0};
-    text_printf(&text, "stats: engine %s, state %zu bytes, tape %zu bytes a step, %.2f s",
-                eligo_learner_engine(run->learner), eligo_learner_struct_bytes(run->learner),
+    text_printf(&text, "stats: engine %s%s, state %zu bytes, tape %zu bytes a step, %.2f s",
+                eligo_learner_engine(run->learner),
+                eligo_learner_was_cached(run->learner) ? " (compiled before)" : "",
+                eligo_learner_struct_bytes(run->learner),
                 eligo_record_bytes(run->derivation, run->options->real), seconds);
     if (run->steps > 0) {
         text_add(&text, " for ");

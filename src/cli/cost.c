@@ -1,0 +1,62 @@
+/* eligo cost SPEC --rule A,B,C */
+#include "cli/command.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rules may stand in one word, apart by commas that are in no parentheses. */
+static Strings separate(Arena *arena, const Strings *given) {
+    Strings rules = {0};
+    for (int i = 0; i < given->count; i++) {
+        const char *begin = given->at[i];
+        int depth = 0;
+        for (const char *at = begin;; at++) {
+            depth += (*at == '(') - (*at == ')');
+            if (*at && !(*at == ',' && depth == 0)) continue;
+            if (at > begin) vec_push(arena, &rules, arena_copy(arena, begin, (size_t)(at - begin)));
+            if (!*at) break;
+            begin = at + 1;
+        }
+    }
+    return rules;
+}
+
+static int cost(Arena *arena, const Shared *shared, const char *name, const Strings *rules, bool by_param,
+                bool measure) {
+    Eligo *eligo = session_open(arena, shared);
+    if (!eligo) return STATUS_USAGE;
+    EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
+    char *table = spec ? eligo_cost(eligo, spec, rules->at, rules->count, by_param, measure) : NULL;
+    session_flush(eligo);
+    if (table) fputs(table, stdout);
+    const int status = table ? STATUS_GOOD : STATUS_ERROR;
+    free(table);
+    eligo_spec_free(spec);
+    return session_close(eligo, status);
+}
+
+int command_cost(const Command *self, int argc, char **argv) {
+    Arena *arena = arena_new();
+    Shared shared = {0};
+    Strings plain = {0}, given = {0};
+    bool by_param = false, measure = false;
+    int status;
+    const Option options[] = {
+        {OPTION_LIST, 0, "rule", "RULES", "rules to compare, apart by commas; may be repeated", &given, 0, 0},
+        {OPTION_FLAG, 0, "by-param", NULL, "each parameter's own part too", &by_param, 0, 0},
+        {OPTION_FLAG, 0, "measure", NULL, "run each, and set what it takes beside the sheet", &measure, 0, 0},
+        SPEC_OPTIONS(&shared),
+        {0},
+    };
+    if (command_parse(self, arena, options, &shared, argc, argv, &plain, &status)) {
+        const char *spec = one_spec(self, &plain);
+        const Strings rules = separate(arena, &given);
+        status = STATUS_USAGE;
+        if (spec && rules.count == 0)
+            usage_error("E0655", "cost wants rules: --rule eprop,bptt");
+        else if (spec)
+            status = cost(arena, &shared, spec, &rules, by_param, measure);
+    }
+    arena_free(arena);
+    return status;
+}
