@@ -105,6 +105,16 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
  * signals, estimates, schedules). *equal (may be NULL): nothing does; how they are carried doesn't count.
  * malloc'ed. */
 char *eligo_diff(const EligoDerivation *a, const EligoDerivation *b, bool *equal);
+/* Why it is as it is; malloc'ed. A path is written "c[t-2] -> c[t-1] -> h[t]", "-R->" where a parameter that
+ * is crossed is meant: each edge with its equation, and what the rule does with it in which automaton state.
+ * A parameter: a shortest path through each kept edge, what is dropped where, and its recursion. NULL after
+ * an error: there is no such path, or no such parameter. */
+char *eligo_explain_path(Eligo *eligo, const EligoDerivation *derivation, const char *path);
+char *eligo_explain_param(Eligo *eligo, const EligoDerivation *derivation, const char *param);
+/* What a line (from 1 on) of an emitted header or body is there for: which statement, by which equation, what
+ * it writes, for which parameter; or, of the rest, what it is. `file` is its text, of either real type; NULL
+ * after an error: it isn't what this derivation is emitted as, or has no such line. malloc'ed. */
+char *eligo_explain_line(Eligo *eligo, const EligoDerivation *derivation, const char *file, int line);
 /* Standalone C: header and body, malloc'ed both; `main_text` (NULL allowed) receives the .npy driver. */
 typedef enum { ELIGO_FLOAT, ELIGO_DOUBLE } EligoReal;
 bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body,

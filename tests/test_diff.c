@@ -278,3 +278,40 @@ Test(diff, random_pairs, .timeout = 300) {
             tally.numbers);
     cr_expect(tally.equal > PAIRS / 50 && tally.numbers > tally.parted * 3 / 4);
 }
+
+/* Masks beside each other and beside rules without one: what units are told apart for. */
+Test(diff, random_masks, .timeout = 300) {
+    static const char *const masks[] = {"; mask diag", "; mask reach(1)", "; mask reach(2)",
+                                        "; mask block(2)", ""};
+    Tally tally = {0};
+    for (uint64_t seed = 1; tally.equal + tally.parted < PAIRS; seed++) {
+        RandomSpec random = random_spec(seed);
+        Random draws;
+        random_seed(&draws, seed ^ 0x3a5c);
+        Text other = {0};
+        random_path(&draws, &random, &other);
+        char *a = formatted("keep any*%s", masks[random_below(&draws, 4)]);
+        char *b = random_chance(&draws, 70) ? formatted("keep any*%s", masks[random_below(&draws, 5)])
+                                            : formatted("keep %s", other.at);
+        Eligo *eligo = eligo_new("library");
+        EligoSpec *spec = eligo_open_text(eligo, "random.eligo", random.text.at, ELIGO_TARGET_UNKNOWN);
+        Pair pair = pair_open(eligo, spec, a, b);
+        if (pair.of[1]) {
+            Arena *arena = arena_new();
+            const Difference *found = differ(arena, pair.of[0]->derivation, pair.of[1]->derivation);
+            const bool any = found->witness[0] || found->witness[1];
+            const double far = distance(&pair, 4);
+            tally.equal += !any, tally.parted += any, tally.numbers += any && far > 1e-9;
+            cr_assert(any || far < 1e-9, "seed %d: %s, %s\n%s\nequal, but gradients differ by %g", (int)seed,
+                      a, b, random.text.at, far);
+            arena_free(arena);
+        }
+        free(a), free(b);
+        pair_free(&pair);
+        text_free(&other);
+        random_spec_free(&random);
+    }
+    fprintf(stderr, "diff: under masks %d equal, %d parted, %d of them in numbers\n", tally.equal,
+            tally.parted, tally.numbers);
+    cr_expect(tally.equal > PAIRS / 10 && tally.numbers > tally.parted * 3 / 4);
+}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# valgrind.sh "VALGRIND ELIGO" BUILD: memcheck over what a user does with one spec: check, derive, emit in both
+# valgrind.sh "VALGRIND ELIGO" BUILD: memcheck over what a user does with one spec: check, derive, diff, explain, emit in both
 # directions, and gradients and training through the JIT. A leak or a wrong access is exit status 9.
 set -eu
 memcheck=$1
@@ -21,6 +21,11 @@ quietly() {
 quietly $memcheck check library/cells/lstm.eligo library/networks/digits.eligo
 quietly $memcheck derive lstm --rule 'eprop(2)'
 quietly $memcheck derive $case/spec.eligo --rule bptt --format json
+quietly $memcheck diff bptt rtrl --on gru
+quietly $memcheck diff 'snap(2)' rtrl --on vanilla --size n=5
+quietly $memcheck explain gru --rule 'eprop(2)' --param Wr
+quietly $memcheck explain lstm --rule eprop --path 'Wi -> c -> h -> loss'
+quietly $memcheck explain lstm --rule eprop --line 217 --file generated/lstm_eprop_m1.c
 quietly $memcheck emit digits --rule eprop --main -o "$out/emitted"
 quietly $memcheck emit gru --rule bptt -o "$out/emitted"
 for carry in forward backward; do

@@ -15,6 +15,7 @@ typedef struct Command {
 int command_check(const Command *self, int argc, char **argv);
 int command_derive(const Command *self, int argc, char **argv);
 int command_diff(const Command *self, int argc, char **argv);
+int command_explain(const Command *self, int argc, char **argv);
 int command_emit(const Command *self, int argc, char **argv);
 int command_grad(const Command *self, int argc, char **argv);
 int command_cost(const Command *self, int argc, char **argv);

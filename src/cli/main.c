@@ -11,6 +11,8 @@ static const Command commands[] = {
      command_derive},
     {"diff", "RULE1 RULE2 --on SPEC",
      "Says which paths one rule keeps that another drops, or proves them equal on a cell.", command_diff},
+    {"explain", "SPEC --rule RULE --param NAME | --path PATH | --line N --file FILE",
+     "Says why a path or a parameter's paths are kept or dropped, or a line emitted.", command_explain},
     {"emit", "SPEC --rule RULE -o DIR", "Writes the learner as standalone C.", command_emit},
     {"grad", "SPEC --rule RULE --params DIR --inputs X --targets Y --out DIR",
      "Computes the gradient of one sequence: .npy files in, .npy files out.", command_grad},

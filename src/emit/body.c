@@ -50,6 +50,7 @@ static void begin_routine(Emitter *e, const Routine *routine, bool backward) {
 static void head_records(Emitter *e, Text *out) {
     for (int i = 0; i < e->records.count; i++) {
         const Record *record = &e->records.at[i];
+        mark(e, out, "the record of %s of the tape", record->lag ? "an earlier step" : "this step");
         text_printf(out, "    %sstruct %s_record *const %s = tape + (%s_HISTORY + t",
                     record->written ? "" : "const ", e->name, record->name, e->capitals);
         if (record->lag != 0) text_printf(out, " - %d", record->lag);
@@ -61,6 +62,9 @@ static void head_rings(Emitter *e, Text *out) {
     const char *turn = e->backward ? "b" : "t";
     for (int i = 0; i < e->rings.count; i++) {
         const Ring *ring = &e->rings.at[i];
+        mark_buffer(e, out, ring->buffer,
+                    ring->lag ? "where in its ring the value of an earlier step is"
+                              : "where in its ring this step's value is");
         const int ahead = (ring->buffer->slots - ring->lag) % ring->buffer->slots;
         text_printf(out, "    const size_t %s = (size_t)(", ring->name);
         if (ahead)
@@ -74,7 +78,10 @@ static void head_rings(Emitter *e, Text *out) {
 }
 
 static void statements(Emitter *e) {
-    for (int i = 0; i < e->routine->statements.count; i++) emit_statement(e, i, e->routine->statements.at[i]);
+    for (int i = 0; i < e->routine->statements.count; i++) {
+        mark_statement(e, &e->text, e->routine->statements.at[i]);
+        emit_statement(e, i, e->routine->statements.at[i]);
+    }
 }
 
 /* Inputs that later steps back in time read are copied from the struct, where the caller put them. */
@@ -83,6 +90,7 @@ static void copy_inputs(Emitter *e) {
         const Buffer *buffer = e->program->buffers.at[i];
         if (!buffer->taped || buffer->kind != BUFFER_INPUT) continue;
         const char *member = e->member[i], *to = address(e, buffer, 0, NULL, 0, true);
+        mark_buffer(e, &e->text, buffer, "keeps the input for the way back");
         if (buffer->rank > 0)
             line(e, "memcpy(%s, s->%s, sizeof s->%s);", to, member, member);
         else
@@ -90,21 +98,24 @@ static void copy_inputs(Emitter *e) {
     }
 }
 
-static void add_statements(Emitter *e, Text *out) {
-    if (e->text.length > 0) text_add_bytes(out, e->text.at, e->text.length);
-}
+static void add_statements(Emitter *e, Text *out) { add_marked(e, out, &e->text); }
 
 static void emit_step(Emitter *e, Text *out) {
     const Program *program = e->program;
     begin_routine(e, &program->step, false);
     copy_inputs(e);
     statements(e);
+    mark(e, out, "the function that does one step: begins, and names the step's number");
     text_printf(out, "\nvoid %s_step(%s) {\n", e->name, struct_parameters(e));
     if (e->uses_time) text_add(out, "    const int t = s->t;\n");
     head_records(e, out);
     head_rings(e, out);
-    if (program->has_tape && e->records.count == 0) text_add(out, "    (void)tape;\n");
+    if (program->has_tape && e->records.count == 0) {
+        mark(e, out, "this learner's tape holds nothing");
+        text_add(out, "    (void)tape;\n");
+    }
     add_statements(e, out);
+    mark(e, out, "counts the step, and ends the function");
     text_add(out, "    s->t++;\n");
     if (program->streams) text_add(out, "    s->draws++;\n");
     text_add(out, "}\n");
@@ -113,16 +124,20 @@ static void emit_step(Emitter *e, Text *out) {
 static void emit_back(Emitter *e, Text *out) {
     begin_routine(e, &e->program->backward, true);
     statements(e);
+    mark(e, out, "the function that goes one step back");
     text_printf(out,
                 "\n/* Step t, which is b steps before the last. */\n"
                 "static void %s_back(struct %s *s, struct %s_record *tape, int t, int b) {\n",
                 e->name, e->name, e->name);
     head_records(e, out);
     head_rings(e, out);
+    if (e->records.count == 0 || e->rings.count == 0 || !e->uses_struct)
+        mark(e, out, "arguments that this learner doesn't need");
     if (e->records.count == 0) text_add(out, "    (void)tape;\n    (void)t;\n");
     if (e->rings.count == 0) text_add(out, "    (void)b;\n");
     if (!e->uses_struct) text_add(out, "    (void)s;\n");
     add_statements(e, out);
+    mark(e, out, "ends the function");
     text_add(out, "}\n");
 }
 
@@ -131,6 +146,7 @@ static void emit_back(Emitter *e, Text *out) {
 static void fill(Emitter *e, const Buffer *buffer, const char *base, double value, int indent, Text *out) {
     const char *member = e->member[buffer->index], *tab = indent == 2 ? "        " : "    ";
     const bool scalar = buffer->rank == 0 && (buffer->taped || buffer->slots == 1);
+    mark_buffer(e, out, buffer, "sets it to what it is before the first step");
     if (scalar)
         text_printf(out, "%s%s->%s = %s;\n", tab, base, member, literal(e, value));
     else if (value == 0)
@@ -143,6 +159,7 @@ static void fill(Emitter *e, const Buffer *buffer, const char *base, double valu
 }
 
 static void start_records(Emitter *e, Text *out) {
+    mark(e, out, "the records before the first step");
     if (e->program->history == 0) {
         text_add(out, "    (void)tape;\n");
         return;
@@ -156,30 +173,36 @@ static void start_records(Emitter *e, Text *out) {
         const Buffer *buffer = e->program->buffers.at[i];
         if (buffer->taped && buffer->initial != 0) fill(e, buffer, "record", buffer->initial, 2, out);
     }
+    mark(e, out, "ends the records before the first step");
     text_add(out, "    }\n");
 }
 
 static void emit_start(Emitter *e, Text *out) {
+    mark(e, out, "the function that begins a sequence");
     text_printf(out, "\nvoid %s_start(%s) {\n", e->name, struct_parameters(e));
     for (int i = 0; i < e->program->buffers.count; i++) {
         const Buffer *buffer = e->program->buffers.at[i];
         if (!buffer->taped && buffer_starts_anew(buffer)) fill(e, buffer, "s", buffer->initial, 1, out);
     }
     if (e->program->has_tape) start_records(e, out);
+    mark(e, out, "no step is done yet; ends the function");
     text_add(out, "    s->t = 0;\n}\n");
 }
 
 static void emit_backward(Emitter *e, Text *out) {
+    mark(e, out, "the function that goes the way back: begins");
     text_printf(out, "\nvoid %s_backward(%s) {\n", e->name, struct_parameters(e));
     for (int i = 0; i < e->program->buffers.count; i++) {
         const Buffer *buffer = e->program->buffers.at[i];
         if (buffer->kind == BUFFER_ADJOINT && !buffer->taped) fill(e, buffer, "s", 0, 1, out);
     }
+    mark(e, out, "goes from the last step to the first, and ends the function");
     text_printf(out, "    for (int t = s->t - 1, b = 0; t >= 0; t--, b++) %s_back(s, tape, t, b);\n}\n",
                 e->name);
 }
 
 void emit_functions(Emitter *e, Text *out) {
+    mark(e, out, "functions that say how many bytes the structs take");
     text_printf(out, "\nsize_t %s_bytes(void) { return sizeof(struct %s); }\n", e->name, e->name);
     if (e->program->has_tape)
         text_printf(out, "\nsize_t %s_record_bytes(void) { return sizeof(struct %s_record); }\n", e->name,

@@ -34,6 +34,8 @@ void declare_tables(Emitter *e, Text *out) {
     for (int i = 0; i < e->program->tables.count; i++) {
         const IntTable *table = e->program->tables.at[i];
         if (!e->uses_table[i]) continue;
+        mark(e, out, "the table %s: whole numbers that follow from patterns and sizes%s%s", e->table[i],
+             table->comment ? ", " : "", table->comment ? table->comment : "");
         text_add(out, "\n");
         if (table->comment) comment(out, 0, table->comment);
         text_printf(out, "static const int %s[%d] = {", e->table[i], table->count ? table->count : 1);
@@ -70,6 +72,7 @@ static const char *role_of(const Buffer *buffer) {
 static void declare_member(Emitter *e, const Buffer *buffer, int slots, Text *out) {
     const char *member = e->member[buffer->index], *entries = entries_of(e, buffer);
     const char *type = e->options->single ? "float" : "double";
+    mark_buffer(e, out, buffer, NULL);
     if (buffer->rank == 0 && slots == 1)
         text_printf(out, "    %s %s;", type, member);
     else if (slots == 1)
@@ -88,6 +91,7 @@ static void declare_member(Emitter *e, const Buffer *buffer, int slots, Text *ou
 
 static void declare_record(Emitter *e, Text *out) {
     int members = 0;
+    mark(e, out, "the record of one step, which the way back reads");
     text_printf(
         out,
         "\n/* What a step leaves for the way back; the caller allocates %s_HISTORY + steps of them. */\n",
@@ -98,11 +102,13 @@ static void declare_record(Emitter *e, Text *out) {
             declare_member(e, e->program->buffers.at[i], 1, out);
             members++;
         }
+    mark(e, out, "ends the record");
     if (members == 0) text_printf(out, "    %s unused;\n", e->options->single ? "float" : "double");
     text_add(out, "};\n");
 }
 
 void declare_structs(Emitter *e, Text *out) {
+    mark(e, out, "the struct that a learner is: every buffer of the program in order");
     text_printf(
         out,
         "\n/* One learner: no pointers, no hidden memory; may be copied, saved and moved as it is. */\n");
@@ -112,24 +118,29 @@ void declare_structs(Emitter *e, Text *out) {
         if (!buffer->taped || buffer->kind == BUFFER_INPUT)
             declare_member(e, buffer, buffer->taped ? 1 : buffer->slots, out);
     }
+    mark(e, out, "what the learner counts");
     text_add(out, "    int t; /* steps done since the start */\n");
     if (e->program->streams)
         text_add(out, "    unsigned draws; /* steps done ever, from which random signs follow; set it to any "
                       "number to draw others */\n");
+    mark(e, out, "ends the struct");
     text_add(out, "};\n");
     if (e->program->has_tape) declare_record(e, out);
+    mark(e, out, "functions that say how many bytes the structs take");
     text_printf(out,
                 "\n/* Bytes of a struct %s%s: what sizeof says, for callers without this header. */\n"
                 "size_t %s_bytes(void);\n"
                 "size_t %s_record_bytes(void);\n",
                 e->name, e->program->has_tape ? " and of a record" : "", e->name, e->name);
     const char *tape = e->program->has_tape ? "; records before the first step likewise" : "";
+    mark(e, out, "the function that begins a sequence");
     text_printf(out,
                 "\n/* Begins a sequence: initial values%s, t = 0. Touches neither parameters nor gradients. "
                 "Nothing here\n"
                 " * allocates or fails; the caller owns the memory. */\n"
                 "void %s_start(%s);\n",
                 tape, e->name, struct_parameters(e));
+    mark(e, out, "the function that does one step");
     text_printf(out,
                 "\n/* One step: reads the inputs, writes states, readout and loss%s, t += 1. */\n"
                 "void %s_step(%s);\n",
@@ -137,6 +148,7 @@ void declare_structs(Emitter *e, Text *out) {
                 : e->program->rate   ? ", changes the parameters by -rate times this step's gradient"
                                      : ", adds this step's gradient",
                 e->name, struct_parameters(e));
+    if (e->program->has_tape) mark(e, out, "the function that goes the way back");
     if (e->program->has_tape)
         text_printf(out,
                     "\n/* From the last step done back to the first: adds the gradient of the sequence's "

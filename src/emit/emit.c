@@ -12,37 +12,51 @@ void emit_hash(const char *text, size_t length, char digits[17]) {
     digits[16] = '\0';
 }
 
-static void add(Text *out, const Text *more) {
-    if (more->length > 0) text_add_bytes(out, more->at, more->length);
+void emit_header_parts(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts) {
+    Arena *arena = arena_new();
+    Emitter *e = emitter_new(program, options, arena);
+    mark(e, out, "says what this is, by which rule, from which spec, and what the rule drops");
+    stamp(e, "the learner's declarations", out);
+    mark(e, out, "lets the header be included twice, and names size_t");
+    text_printf(out, "#ifndef %s_H\n#define %s_H\n\n#include <stddef.h>\n\n", e->capitals, e->capitals);
+    mark(e, out, "sizes: everything that changes with them, and nothing else");
+    declare_sizes(e, out);
+    mark(e, out, "lets C++ call these functions");
+    text_add(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+    declare_structs(e, out);
+    mark(e, out, "ends what C++ is told, and the header");
+    text_add(out, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+    if (parts) collect_parts(e, out, parts);
+    text_free(&e->text);
+    arena_free(arena);
 }
 
 void emit_header(const Program *program, const EmitOptions *options, Text *out) {
+    emit_header_parts(program, options, out, NULL);
+}
+
+void emit_body_parts(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts) {
     Arena *arena = arena_new();
     Emitter *e = emitter_new(program, options, arena);
-    stamp(e, "the learner's declarations", out);
-    text_printf(out, "#ifndef %s_H\n#define %s_H\n\n#include <stddef.h>\n\n", e->capitals, e->capitals);
-    declare_sizes(e, out);
-    text_add(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
-    declare_structs(e, out);
-    text_add(out, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
+    Text functions = {0};
+    emit_functions(e, &functions);
+    mark(e, out, "says what this is, by which rule, from which spec, and what the rule drops");
+    stamp(e, "the learner's functions", out);
+    mark(e, out, "the learner's declarations, mathematical functions and memset");
+    text_printf(out, "#include \"%s.h\"\n#include <math.h>\n#include <string.h>\n\n", e->name);
+    mark(e, out, "the type of all numbers, which kernels call real");
+    text_printf(out, "typedef %s real;\n", options->single ? "float" : "double");
+    paste_kernels(e, true, out);
+    declare_tables(e, out);
+    add_marked(e, out, &functions);
+    if (parts) collect_parts(e, out, parts);
+    text_free(&functions);
     text_free(&e->text);
     arena_free(arena);
 }
 
 void emit_body(const Program *program, const EmitOptions *options, Text *out) {
-    Arena *arena = arena_new();
-    Emitter *e = emitter_new(program, options, arena);
-    Text functions = {0};
-    emit_functions(e, &functions);
-    stamp(e, "the learner's functions", out);
-    text_printf(out, "#include \"%s.h\"\n#include <math.h>\n#include <string.h>\n\n", e->name);
-    text_printf(out, "typedef %s real;\n", options->single ? "float" : "double");
-    paste_kernels(e, true, out);
-    declare_tables(e, out);
-    add(out, &functions);
-    text_free(&functions);
-    text_free(&e->text);
-    arena_free(arena);
+    emit_body_parts(program, options, out, NULL);
 }
 
 /* The functions that operators and emitted code call; system headers cost more than all the rest. */
@@ -66,7 +80,7 @@ void emit_in_process(const Program *program, const EmitOptions *options, bool pa
     declare_sizes(e, out);
     declare_structs(e, out);
     declare_tables(e, out);
-    add(out, &functions);
+    add_marked(e, out, &functions);
     text_free(&functions);
     text_free(&e->text);
     arena_free(arena);

@@ -23,6 +23,23 @@ void emit_body(const Program *program, const EmitOptions *options, Text *out);
 /* NAME_main.c: a program that reads parameters and a sequence from .npy files and writes the gradients. */
 void emit_main(const Program *program, const EmitOptions *options, Text *out);
 
+/* What the lines of an emitted text are there for: a part goes from its first line to the next part's. Every
+ * line belongs to one. */
+typedef struct EmitPart {
+    int line;                   /* from 1 on */
+    const char *words;          /* what it is, where it isn't a statement or a member */
+    const Routine *routine;     /* a statement's */
+    const Statement *statement; /* or NULL */
+    const Buffer *buffer;       /* of a member, or of what `words` is about; or NULL */
+} EmitPart;
+typedef struct EmitParts {
+    Arena *arena; /* for the list and its words; the caller's */
+    VEC(EmitPart) list;
+} EmitParts;
+/* The same texts as emit_header and emit_body, with their parts. */
+void emit_header_parts(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts);
+void emit_body_parts(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts);
+
 /* Header and body in one text without any #include, for compilation in process. `pasted`: with the kernels,
  * for an optimising compiler; else the kernels are declared and the host binds them. */
 void emit_in_process(const Program *program, const EmitOptions *options, bool pasted, Text *out);

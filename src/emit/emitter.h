@@ -21,6 +21,12 @@ typedef struct Record { /* a record of the tape that the routine uses */
     const char *name;
 } Record;
 
+typedef struct Mark { /* where a part begins; it moves when its text is added to another */
+    const Text *in;
+    size_t at;
+    EmitPart part;
+} Mark;
+
 typedef struct Emitter {
     Arena *arena;
     const Program *program;
@@ -50,6 +56,7 @@ typedef struct Emitter {
     /* the map being written, by node id */
     const char **value; /* a name for the node's value, once there is one */
     int *uses;          /* how often the map's expressions refer to it */
+    VEC(Mark) marks;    /* of all texts, in the order of writing */
 } Emitter;
 
 Emitter *emitter_new(const Program *program, const EmitOptions *options, Arena *arena);
@@ -59,6 +66,15 @@ void line(Emitter *e, const char *format, ...) __attribute__((format(printf, 2, 
 /* A comment, as wide as it is, of one or several lines; `*` `/` inside are kept apart. */
 void comment(Text *out, int indent, const char *text);
 const char *literal(Emitter *e, double value);
+
+/* parts.c: from here on `in` is about this. */
+void mark(Emitter *e, const Text *in, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void mark_buffer(Emitter *e, const Text *in, const Buffer *buffer, const char *words);
+void mark_statement(Emitter *e, const Text *in, const Statement *statement);
+/* Adds a text with its marks. */
+void add_marked(Emitter *e, Text *out, const Text *more);
+/* The marks of `out` as parts. */
+void collect_parts(const Emitter *e, const Text *out, EmitParts *parts);
 
 /* A name for a local: of the block being written (forgotten with block_end), or of the whole function. */
 const char *block_name(Emitter *e, const char *wish);

@@ -41,5 +41,9 @@ static void declare(const char *text, Text *out) {
 
 void paste_kernels(Emitter *e, bool pasted, Text *out) {
     for (int i = 0; i < kernel_count; i++)
-        if (e->uses_kernel[i]) (pasted ? paste : declare)(section(e, kernels[i].name), out);
+        if (e->uses_kernel[i]) {
+            mark(e, out, "the kernel %s: a loop that statements call, the same source that eligo itself runs",
+                 kernels[i].name);
+            (pasted ? paste : declare)(section(e, kernels[i].name), out);
+        }
 }

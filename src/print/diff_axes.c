@@ -93,7 +93,7 @@ static const char *estimate_text(const Sides *s, int rule) {
     text_add(&text, words[own->kind]);
     if (own->kind == ESTIMATE_OPTIMAL_KRONECKER) text_printf(&text, " of rank %d", own->rank);
     if (own->kind == ESTIMATE_FACTORED) text_add(&text, " of decay "), text_number(&text, own->smoothing);
-    text_add(&text, " after");
+    text_add(&text, " in");
     for (int q = 0; q < s->of[rule]->rule->automaton.states; q++)
         if (own->estimated[q]) text_printf(&text, " %s", s->of[rule]->rule->automaton.label[q]);
     const char *kept = arena_string(s->arena, text.at);

@@ -6,14 +6,18 @@ static void add_tags(const Graph *graph, const Way *way, Text *out) {
         if (way->tags >> i & 1) text_printf(out, "%s#%s", out->length ? " " : "", graph->model->tags.at[i]);
 }
 
+void path_label(const Graph *graph, const Way *way, Text *out) {
+    for (int i = 0; i < way->symbols; i++) {
+        const Var *via = graph->symbols.at[way->symbol[i]].via;
+        if (via) text_printf(out, "%s%s", out->length ? "," : "", via->label);
+    }
+    add_tags(graph, way, out);
+}
+
 /* " -R-> ", " -#reset-> ", " -> " */
 static void add_arrow(const Graph *graph, const Way *way, Text *out) {
     Text on = {0};
-    for (int i = 0; i < way->symbols; i++) {
-        const Var *via = graph->symbols.at[way->symbol[i]].via;
-        if (via) text_printf(&on, "%s%s", on.length ? "," : "", via->label);
-    }
-    add_tags(graph, way, &on);
+    path_label(graph, way, &on);
     if (on.length)
         text_printf(out, " -%s-> ", on.at);
     else

@@ -1,0 +1,238 @@
+/* What a line of an emitted file is there for: the file is emitted anew, and what the emitter knows of each
+ * line is put beside what the derivation knows of the buffers that it works on. */
+#include "eligo_internal.h"
+
+#include "emit/emit.h"
+#include "print/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Asked {
+    Arena *arena;
+    const EligoDerivation *derivation;
+    const char *text; /* of the file */
+    int line;
+    EmitParts parts;
+    Text *out;
+} Asked;
+
+/* ---- which of its files it is ---- */
+
+static bool is_emitted(Asked *asked, bool single, bool header) {
+    char hash[17];
+    const char *spec = asked->derivation->spec->hash_text;
+    emit_hash(spec, strlen(spec), hash);
+    const EmitOptions options = {.single = single,
+                                 .version = ELIGO_VERSION,
+                                 .spec_hash = hash,
+                                 .options = single ? "--real float" : "--real double"};
+    Text made = {0};
+    asked->parts = (EmitParts){.arena = asked->arena};
+    (header ? emit_header_parts : emit_body_parts)(asked->derivation->derivation->program, &options, &made,
+                                                   &asked->parts);
+    const bool same = strcmp(made.at, asked->text) == 0;
+    text_free(&made);
+    return same;
+}
+
+static bool find_file(Asked *asked) {
+    for (int which = 0; which < 4; which++)
+        if (is_emitted(asked, which % 2 == 0, which / 2 == 0)) return true;
+    return false;
+}
+
+static int lines_of(const char *text) {
+    int lines = 0;
+    for (; *text; text++) lines += *text == '\n';
+    return lines;
+}
+
+/* ---- what a statement writes ---- */
+
+typedef VEC(const Buffer *) Buffers;
+
+static void add_buffer(Asked *asked, Buffers *buffers, const Buffer *buffer) {
+    if (!buffer) return;
+    for (int i = 0; i < buffers->count; i++)
+        if (buffers->at[i] == buffer) return;
+    vec_push(asked->arena, buffers, buffer);
+}
+
+static Buffers written_by(Asked *asked, const Statement *statement) {
+    Buffers buffers = {0};
+    add_buffer(asked, &buffers, statement->store);
+    for (int i = 0; i < statement->lets.count; i++) add_buffer(asked, &buffers, statement->lets.at[i].store);
+    for (int i = 0; i < statement->updates.count; i++)
+        add_buffer(asked, &buffers, statement->updates.at[i].out);
+    if (statement->rows) add_buffer(asked, &buffers, statement->rows->out);
+    for (int i = 0; i < statement->forgotten.count; i++)
+        add_buffer(asked, &buffers, statement->forgotten.at[i]);
+    if (statement->mix) {
+        add_buffer(asked, &buffers, statement->mix->left_mix);
+        add_buffer(asked, &buffers, statement->mix->right_mix);
+    }
+    return buffers;
+}
+
+/* ---- in words ---- */
+
+static const char *kind_text(const Statement *statement) {
+    static const char *const words[] = {[STATEMENT_MAP] = "for each unit",
+                                        [STATEMENT_SUM] = "a sum over units",
+                                        [STATEMENT_MAX] = "the largest over units",
+                                        [STATEMENT_PRODUCT] = "a matrix times a vector",
+                                        [STATEMENT_SWEEP] = "a sweep over entries",
+                                        [STATEMENT_DIAGONAL] = "sets entries to 0 that are no parameters",
+                                        [STATEMENT_CLEAR] = "sets to 0",
+                                        [STATEMENT_ROWS] = "a masked influence, row by row",
+                                        [STATEMENT_DRAW] = "random signs",
+                                        [STATEMENT_MIX] = "an estimate's products become as many again",
+                                        [STATEMENT_CLIP] = "keeps at 0 or above",
+                                        [STATEMENT_FORGET] = "forgets at the border of a chunk",
+                                        [STATEMENT_SIGN] = "signs of a matrix",
+                                        [STATEMENT_MEAN] = "averages of a matrix"};
+    return words[statement->kind];
+}
+
+static const Influence *influence_in(const Derivation *derivation, const Buffer *buffer) {
+    for (int i = 0; i < derivation->influences.count; i++)
+        if (derivation->influences.at[i].buffer == buffer) return &derivation->influences.at[i];
+    return NULL;
+}
+
+static const Adjoint *adjoint_in(const Derivation *derivation, const Buffer *buffer) {
+    for (int i = 0; i < derivation->adjoints.count; i++)
+        if (derivation->adjoints.at[i].buffer == buffer) return &derivation->adjoints.at[i];
+    return NULL;
+}
+
+static const char *role_text(const Buffer *buffer) {
+    static const char *const words[] = {[BUFFER_PARAM] = "parameters",
+                                        [BUFFER_GRADIENT] = "the gradient",
+                                        [BUFFER_FIXED] = "a matrix that the rule draws",
+                                        [BUFFER_INPUT] = "an input of the step",
+                                        [BUFFER_STATE] = "a variable of the network",
+                                        [BUFFER_INFLUENCE] = "carried forward in time",
+                                        [BUFFER_ADJOINT] = "on its way to an earlier step",
+                                        [BUFFER_OUTPUT] = "what a step gives out",
+                                        [BUFFER_WORK] = "a value that later statements use"};
+    return words[buffer->kind];
+}
+
+/* "ε_c[Rf]: the influence of Rf on c in state q0 (unit-local)" */
+static void print_buffer(const Asked *asked, const Buffer *buffer) {
+    const Derivation *derivation = asked->derivation->derivation;
+    const Influence *influence = influence_in(derivation, buffer);
+    const Adjoint *adjoint = adjoint_in(derivation, buffer);
+    text_printf(asked->out, "    %s: ", buffer->label ? buffer->label : buffer->name);
+    if (influence)
+        text_printf(asked->out, "the influence of %s on %s in state %s, %s", influence->param->label,
+                    influence->root->label, derivation->automaton->label[influence->state],
+                    structure_name[influence->structure]);
+    else if (adjoint)
+        text_printf(asked->out, "the adjoint of %s in state %s, on its way %d step%s back",
+                    adjoint->root->label, derivation->automaton->label[adjoint->state], adjoint->lag,
+                    adjoint->lag == 1 ? "" : "s");
+    else
+        text_add(asked->out, role_text(buffer));
+    if (buffer->kind == BUFFER_GRADIENT && buffer->var) text_printf(asked->out, " of %s", buffer->var->label);
+    if (buffer->comment && !influence && !adjoint) text_printf(asked->out, "; %s", buffer->comment);
+    text_add(asked->out, "\n");
+}
+
+static void print_lines(const Asked *asked, const char *text) {
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        text_printf(asked->out, "    %.*s\n", (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* What a map without a comment works out: signals, gains and parts of them. */
+static void print_lets(const Asked *asked, const Statement *statement) {
+    const Report *report = report_new(asked->arena, asked->derivation->derivation);
+    for (int i = 0; i < statement->lets.count; i++) {
+        const Let *let = &statement->lets.at[i];
+        if (let->store && let->node->id < report->expressions)
+            text_printf(asked->out, "    %s = %s\n", let->name,
+                        report_equation(report, let->node, let->name));
+    }
+}
+
+/* Comments and equations, each once. */
+static void print_equations(const Asked *asked, const Statement *statement) {
+    if (statement->comment)
+        print_lines(asked, statement->comment);
+    else
+        print_lets(asked, statement);
+    for (int i = 0; i < statement->updates.count; i++) {
+        const char *equation = statement->updates.at[i].equation;
+        if (equation && (!statement->comment || !strstr(statement->comment, equation)))
+            print_lines(asked, equation);
+    }
+}
+
+/* The sweep is a parameter's when what it writes is. */
+static void print_parameter(Asked *asked, const Buffers *buffers) {
+    const Derivation *derivation = asked->derivation->derivation;
+    for (int p = 0; p < derivation->model->params.count; p++) {
+        const Var *param = derivation->model->params.at[p];
+        bool here = false;
+        for (int i = 0; i < buffers->count; i++) {
+            const Influence *influence = influence_in(derivation, buffers->at[i]);
+            here = here || (influence && influence->param == param) ||
+                   (buffers->at[i]->kind == BUFFER_GRADIENT && buffers->at[i]->var == param);
+        }
+        if (here)
+            text_printf(asked->out,
+                        "It is there for the gradient of %s; `eligo explain … --param %s` says why.\n",
+                        param->label, param->label);
+    }
+}
+
+static void print_statement(Asked *asked, const EmitPart *part) {
+    const Statement *statement = part->statement;
+    text_printf(asked->out, "a statement of %s: %s\n",
+                part->routine == &asked->derivation->derivation->program->backward ? "the way back"
+                                                                                   : "the step",
+                kind_text(statement));
+    print_equations(asked, statement);
+    const Buffers buffers = written_by(asked, statement);
+    text_add(asked->out, "It writes\n");
+    for (int i = 0; i < buffers.count; i++) print_buffer(asked, buffers.at[i]);
+    print_parameter(asked, &buffers);
+}
+
+static void print_part(Asked *asked, const EmitPart *part) {
+    const char *begin = asked->text;
+    for (int i = 1; i < asked->line; i++) begin = strchr(begin, '\n') + 1;
+    text_printf(asked->out, "line %d: %.*s\n", asked->line, (int)strcspn(begin, "\n"), begin);
+    if (part->statement) {
+        print_statement(asked, part);
+        return;
+    }
+    text_printf(asked->out, "%s\n", part->words ? part->words : "a buffer of the learner");
+    if (part->buffer) print_buffer(asked, part->buffer);
+}
+
+char *eligo_explain_line(Eligo *eligo, const EligoDerivation *derivation, const char *file, int line) {
+    Text text = {0};
+    Asked asked = {.arena = arena_new(), .derivation = derivation, .text = file, .line = line, .out = &text};
+    const EmitPart *part = NULL;
+    const int lines = lines_of(file);
+    if (!find_file(&asked)) {
+        Diagnostic *one = diagnose(eligo->diagnostics, (Span){0}, "E0554",
+                                   "the file isn't what is emitted for this spec and rule");
+        diagnostic_help(eligo->diagnostics, one,
+                        "give the same --rule, --carry, --size and --set as when it was emitted");
+    } else if (line < 1 || line > lines) {
+        diagnose(eligo->diagnostics, (Span){0}, "E0555", "there is no line %d: the file has %d", line, lines);
+    } else {
+        for (int i = 0; i < asked.parts.list.count && asked.parts.list.at[i].line <= line; i++)
+            part = &asked.parts.list.at[i];
+    }
+    if (part) print_part(&asked, part);
+    arena_free(asked.arena);
+    return text.at;
+}
