@@ -96,7 +96,12 @@ typedef struct EligoSchedule {
 /* What a rule says about time, before it is derived. False, and nothing said, when there is no such rule:
  * eligo_derive reports why. */
 bool eligo_rule_schedule(EligoSpec *spec, const char *rule, const char *keep, EligoSchedule *schedule);
-typedef enum { ELIGO_TEXT, ELIGO_JSON } EligoFormat;
+typedef enum {
+    ELIGO_TEXT,
+    ELIGO_JSON,
+    ELIGO_LATEX,        /* a fragment; its document loads amsmath */
+    ELIGO_LATEX_ARTICLE /* a whole document */
+} EligoFormat;
 /* The derivation in words; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
 /* Standalone C: header and body, malloc'ed both; `main_text` (NULL allowed) receives the .npy driver. */

@@ -24,14 +24,19 @@ int command_derive(const Command *self, int argc, char **argv) {
     Shared shared = {0};
     Strings plain = {0};
     int format = ELIGO_TEXT, status;
+    bool standalone = false;
     const Option options[] = {
         RULE_OPTIONS(&shared),
-        {OPTION_CHOICE, 0, "format", "text|json", "for people, or for programs", &format, 0, 0},
+        {OPTION_CHOICE, 0, "format", "text|json|latex", "for people, programs or papers", &format, 0, 0},
+        {OPTION_FLAG, 0, "standalone", NULL, "with --format latex: a whole article", &standalone, 0, 0},
         SPEC_OPTIONS(&shared),
         {0},
     };
     if (command_parse(self, arena, options, &shared, argc, argv, &plain, &status)) {
         const char *spec = one_spec(self, &plain);
+        if (spec && standalone && format != ELIGO_LATEX)
+            spec = (usage_error("E0655", "--standalone goes with --format latex"), NULL);
+        if (standalone) format = ELIGO_LATEX_ARTICLE;
         status = spec && one_rule(self, &shared) ? derive(arena, &shared, spec, (EligoFormat)format)
                                                  : STATUS_USAGE;
     }
