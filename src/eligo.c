@@ -260,12 +260,17 @@ void eligo_derivation_free(EligoDerivation *derivation) {
 
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
     Text text = {0};
-    if (format == ELIGO_JSON)
-        print_json(derivation->derivation, &text);
-    else if (format == ELIGO_DOT)
-        print_dot(derivation->derivation, &text);
-    else
-        print_text(derivation->derivation, &text);
+    switch (format) {
+    case ELIGO_TEXT: print_text(derivation->derivation, &text); break;
+    case ELIGO_JSON: print_json(derivation->derivation, &text); break;
+    case ELIGO_DOT: print_dot(derivation->derivation, &text); break;
+    case ELIGO_LATEX: print_latex(derivation->derivation, &text); break;
+    case ELIGO_LATEX_ARTICLE:
+        print_latex_open(&text);
+        print_latex(derivation->derivation, &text);
+        print_latex_close(&text);
+        break;
+    }
     return text.at;
 }
 

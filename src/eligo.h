@@ -96,9 +96,14 @@ typedef struct EligoSchedule {
 /* What a rule says about time, before it is derived. False, and nothing said, when there is no such rule:
  * eligo_derive reports why. */
 bool eligo_rule_schedule(EligoSpec *spec, const char *rule, const char *keep, EligoSchedule *schedule);
-typedef enum { ELIGO_TEXT, ELIGO_JSON, ELIGO_DOT } EligoFormat;
-/* The derivation in words, or (ELIGO_DOT) its graph over two steps and the rule's automaton, for Graphviz;
- * malloc'ed, free with free(). */
+typedef enum {
+    ELIGO_TEXT,
+    ELIGO_JSON,
+    ELIGO_DOT,          /* the graph over two steps and the rule's automaton, for Graphviz */
+    ELIGO_LATEX,        /* a fragment; its document loads amsmath */
+    ELIGO_LATEX_ARTICLE /* a whole document */
+} EligoFormat;
+/* The derivation in words or as a picture; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
 /* What one rule keeps that the other drops, of two derivations of one spec: a shortest path for each
  * direction, or a proof that there is none, then what else tells them apart (entries, replaced edges,

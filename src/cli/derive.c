@@ -5,8 +5,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_DOT, FORMAT_SVG };
-static const EligoFormat formats[] = {ELIGO_TEXT, ELIGO_JSON, ELIGO_DOT, ELIGO_DOT};
+enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_LATEX, FORMAT_DOT, FORMAT_SVG, FORMAT_ARTICLE }; /* --standalone */
+static const EligoFormat formats[] = {ELIGO_TEXT, ELIGO_JSON, ELIGO_LATEX,
+                                      ELIGO_DOT,  ELIGO_DOT,  ELIGO_LATEX_ARTICLE};
 
 /* Graphviz lays the graph out; what it writes goes where our own output does. */
 static bool lay_out(const char *text) {
@@ -47,16 +48,21 @@ int command_derive(const Command *self, int argc, char **argv) {
     Shared shared = {0};
     Strings plain = {0};
     int format = FORMAT_TEXT, status;
+    bool standalone = false;
     const Option options[] = {
         RULE_OPTIONS(&shared),
-        {OPTION_CHOICE, 0, "format", "text|json|dot|svg",
-         "for people; for programs; the graph and the automaton, for Graphviz or laid out by it", &format, 0,
-         0},
+        {OPTION_CHOICE, 0, "format", "text|json|latex|dot|svg",
+         "for people, programs or papers; the graph and the automaton, for Graphviz or laid out by it",
+         &format, 0, 0},
+        {OPTION_FLAG, 0, "standalone", NULL, "with --format latex: a whole article", &standalone, 0, 0},
         SPEC_OPTIONS(&shared),
         {0},
     };
     if (command_parse(self, arena, options, &shared, argc, argv, &plain, &status)) {
         const char *spec = one_spec(self, &plain);
+        if (spec && standalone && format != FORMAT_LATEX)
+            spec = (usage_error("E0655", "--standalone goes with --format latex"), NULL);
+        if (standalone) format = FORMAT_ARTICLE;
         status = spec && one_rule(self, &shared) ? derive(arena, &shared, spec, format) : STATUS_USAGE;
     }
     arena_free(arena);

@@ -11,5 +11,10 @@ void print_dot(const Derivation *derivation, Text *out);
 /* What one rule keeps that the other drops on the model that both were derived on; true when they are equal
  * there: the same paths, and nothing else that makes other gradients or other updates of them. */
 bool print_diff(const Derivation *a, const Derivation *b, Text *out);
+/* A fragment for documents that load amsmath; between the other two, any number of fragments are an article.
+ */
+void print_latex(const Derivation *derivation, Text *out);
+void print_latex_open(Text *out);
+void print_latex_close(Text *out);
 
 #endif

@@ -153,7 +153,7 @@ static const char *stand_text(const Report *report, const Stand *stand) {
 }
 
 /* What stands for what, and which edges differ from one side of a path to the other. */
-static void print_stands(const Report *report, Text *out) {
+void text_stands(const Report *report, Text *out) {
     const Derivation *derivation = report->derivation;
     if (derivation->stands.count) text_add(out, "\n");
     for (int i = 0; i < derivation->stands.count; i++) {
@@ -185,7 +185,7 @@ static void print_graph(Report *report, Text *out) {
     for (int s = 0; s < graph->starts.count; s++)
         if (graph->starts.at[s].symbols) add_way(report, &table, &graph->starts.at[s]);
     table_print(&table, 4, out);
-    print_stands(report, out);
+    text_stands(report, out);
 }
 
 /* ---- 3 the recursions ---- */
@@ -251,7 +251,7 @@ static void print_compact(const Report *report, const Line *lines, int count, in
 }
 
 /* What steps do to the equations, by their place in the sequence. */
-static void print_schedule(const Report *report, Text *out) {
+void text_schedule(const Report *report, Text *out) {
     const Derivation *derivation = report->derivation;
     const Timing *timing = &derivation->rule->timing;
     if (timing->sample)
@@ -359,12 +359,12 @@ static void print_conventions(const Report *report, Text *out) {
                     "k, matrices "
                     "act on k; what is no J enters at k = j.");
     if (there[STRUCTURE_ESTIMATED]) print_estimate(report, out);
-    print_schedule(report, out);
+    text_schedule(report, out);
     text_add(out, "\n");
 }
 
 /* What the pass before the forward carry did (derive/commute.h). */
-static void print_filters(const Report *report, Text *out) {
+void text_filters(const Report *report, Text *out) {
     const Derivation *derivation = report->derivation;
     for (int i = 0; i < derivation->filters.count; i++) {
         const Filter *filter = &derivation->filters.at[i];
@@ -412,7 +412,7 @@ static void print_recursions(const Report *report, Text *out) {
         text_add(out, "\n    What a step hands to an earlier one\n");
         print_compact(report, report->handed.at, report->handed.count, 8, out);
     }
-    print_filters(report, out);
+    text_filters(report, out);
     for (int g = 0; g < report->groups.count; g++) print_group(report, &report->groups.at[g], out);
 }
 
