@@ -254,6 +254,9 @@ static void print_conventions(const Latex *latex) {
         text_add(latex->out, "The influence $J$ has one number for each unit $k$ and entry $ji$; what stands "
                              "beside it is at unit $k$, matrices act on $k$, and what is no $J$ enters at "
                              "$k = j$.\n");
+    if (derivation->program->early)
+        text_add(latex->out, "The diagonal of $A$ is $\\mathit{diagonal}_{A}$; entry $ji$ of "
+                             "$\\mathit{round}_{A,B}$ is $A_{ji} B_{ij}$, the way there and back.\n");
     if (there[STRUCTURE_ESTIMATED])
         text_add(latex->out,
                  "The influence $\\hat{J}$ is estimated: it is held in factors, and each right side "
