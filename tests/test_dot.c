@@ -53,8 +53,8 @@ static void expect_edge(const char *dot, const char *from, const char *to, const
 Test(dot, edges_say_their_class_and_what_the_rule_does) {
     char *dot = dot_of("lstm", "eprop");
     expect_edge(dot, "c[t-1]", "c[t]", "", true, "style=solid");
-    expect_edge(dot, "h[t-1]", "c[t]", "Rf, Ri, Rg", false, "style=solid");
-    expect_edge(dot, "h[t-1]", "h[t]", "Ro", false, "style=solid");
+    expect_edge(dot, "h[t-1]", "c[t]", "Rf, Ri, Rg", false, "style=bold");
+    expect_edge(dot, "h[t-1]", "h[t]", "Ro", false, "style=bold");
     expect_edge(dot, "c[t]", "h[t]", "", true, "style=dotted");
     expect_edge(dot, "h[t]", "loss[t]", "V · sum", true, "style=solid");
     expect_edge(dot, "q0", "q0", "implicit", true, "style=solid");
@@ -68,7 +68,7 @@ Test(dot, edges_say_their_class_and_what_the_rule_does) {
     expect_edge(dot, "l1.h[t]", "l2.c[t]", NULL, true, "style=dashed");
     free(dot);
     dot = dot_of("alif", "eprop_noreset");
-    expect_edge(dot, "z[t-1]", "v[t]", "R, #reset", false, "style=solid");
+    expect_edge(dot, "z[t-1]", "v[t]", "#reset", false, "style=solid");
     free(dot);
 }
 

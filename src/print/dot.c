@@ -78,8 +78,10 @@ static bool is_dropped(const Drawing *d, const Way *way) {
 }
 
 static Style style_of(const Drawing *d, const Way *way) {
-    if (is_dropped(d, way)) return dropped;
-    return way->symbols ? styles[d->graph->symbols.at[way->symbol[way->symbols - 1]].class] : plain;
+    const bool readout = !way->symbols;
+    Style style = readout ? plain : styles[d->graph->symbols.at[way->symbol[way->symbols - 1]].class];
+    if (is_dropped(d, way)) style.colour = dropped.colour;
+    return style;
 }
 
 /* The matrices that the way crosses, and its tags. */
