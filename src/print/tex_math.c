@@ -57,8 +57,28 @@ static size_t name_length(const char *text) {
     return n;
 }
 
+/* Marks that stand on the sign before them: z̄, s̃. */
+static const struct {
+    const char *mark, *latex;
+} accents[] = {{"\xCC\x84", "\\bar"}, {"\xCC\x83", "\\tilde"}, {"\xCC\x82", "\\hat"}};
+enum { ACCENTS = sizeof accents / sizeof *accents, MARK = 2 };
+
+/* The accent at the end of these bytes, in LaTeX; NULL: none. */
+static const char *accent_of(const char *end) {
+    for (int i = 0; i < ACCENTS; i++)
+        if (strncmp(end, accents[i].mark, MARK) == 0) return accents[i].latex;
+    return NULL;
+}
+
 /* One word of a name: a Greek letter, a letter, or letters set together. */
 static void add_word(const char *word, size_t length, bool script, Text *out) {
+    const char *accent = length > MARK ? accent_of(word + length - MARK) : NULL;
+    if (accent) {
+        text_printf(out, "%s{", accent);
+        add_word(word, length - MARK, script, out);
+        text_add(out, "}");
+        return;
+    }
     const Greek *letter = greek_called(word, length);
     if (letter) {
         text_add(out, letter->latex);
@@ -376,8 +396,12 @@ static const char *prose_sign(const char **at) {
 void tex_prose(const char *text, Text *out) {
     for (const char *c = text; *c;) {
         const Greek *letter = greek_at(c);
-        const char *sign = prose_sign(&c);
-        if (sign) {
+        const char *accent = isalpha((unsigned char)*c) ? accent_of(c + 1) : NULL;
+        const char *sign = accent ? NULL : prose_sign(&c);
+        if (accent) {
+            text_printf(out, "$%s{%c}$", accent, *c);
+            c += 1 + MARK;
+        } else if (sign) {
             text_add(out, sign);
         } else if (letter) {
             text_printf(out, "$%s$", letter->latex);
