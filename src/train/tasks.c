@@ -224,8 +224,10 @@ static const Task tasks[] = {
      3, 3, true, true, 3, 1, 0, 0, make_anbn},
     {"temporal_order", "which two symbols came among --steps, in which order; one of four classes at the end",
      30, 0, 7, 4, true, false, 9, 1, 0, 0, make_temporal_order},
-    {"cues", "of --steps cues, left or right, which were more, --delay steps later; a class at the end", 7,
-     10, 3, 2, true, false, 1, 2, 1, 1, make_cues},
+    {"cues",
+     "of --steps cues (an odd number), left or right, which were more, --delay steps later; a class at the "
+     "end",
+     7, 10, 3, 2, true, false, 1, 2, 1, 1, make_cues},
     {"store_recall", "a bit stored, --delay steps later; a class at each recall", 30, 5, 4, 2, true, true, 1,
      1, 1, 0, make_store_recall},
     {"mackey_glass", "the next value of the Mackey-Glass series; a value at each step", 100, 0, 1, 1, false,
