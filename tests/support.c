@@ -2,6 +2,8 @@
  */
 #include "support.h"
 
+#include <criterion/criterion.h>
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -116,3 +118,19 @@ Array array_read(const char *path) {
 }
 
 void array_free(Array array) { free(array.values); }
+
+void expect_golden(const char *path, const char *text) {
+    const char *renew = getenv("ELIGO_RENEW");
+    if (renew && strcmp(renew, "1") == 0) {
+        FILE *file = fopen(path, "wb");
+        cr_assert(file && fwrite(text, 1, strlen(text), file) == strlen(text), "%s", path);
+        cr_assert(fclose(file) == 0);
+    }
+    char *golden = file_content(path, NULL);
+    cr_assert(golden, "%s is missing", path);
+    size_t same = 0;
+    int line = 1;
+    while (golden[same] && golden[same] == text[same]) line += golden[same++] == '\n';
+    cr_expect(golden[same] == text[same], "%s:%d differs (ELIGO_RENEW=1 writes it anew)", path, line);
+    free(golden);
+}

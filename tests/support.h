@@ -26,6 +26,10 @@ char *formatted(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A file's whole content with a zero byte after it, malloc'ed; NULL when it cannot be read. */
 char *file_content(const char *path, size_t *length);
 
+/* Fails the test, naming the line where they part, unless the text is the file's; ELIGO_RENEW=1 writes the
+ * file anew first. */
+void expect_golden(const char *path, const char *text);
+
 typedef struct Array { /* an .npy file of reals */
     size_t count;
     int bytes; /* of one real: 4 or 8; 0 when the file is missing or is something else */

@@ -29,16 +29,7 @@ static bool add_latex(const char *spec, const char *rule, Text *out) {
 
 static void compare_with_golden(const char *name, const Text *text) {
     char *path = formatted("tests/golden/%s.tex", name);
-    const char *renew = getenv("ELIGO_RENEW");
-    if (renew && strcmp(renew, "1") == 0) {
-        FILE *file = fopen(path, "wb");
-        cr_assert(file && fwrite(text->at, 1, text->length, file) == text->length, "%s", path);
-        cr_assert(fclose(file) == 0);
-    }
-    char *golden = file_content(path, NULL);
-    cr_assert(golden, "%s is missing", path);
-    cr_expect(strcmp(golden, text->at) == 0, "%s differs (ELIGO_RENEW=1 writes it anew)", path);
-    free(golden);
+    expect_golden(path, text->at);
     free(path);
 }
 

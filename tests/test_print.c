@@ -59,19 +59,7 @@ enum { CELLS = sizeof cells / sizeof *cells, RULES = sizeof rules / sizeof *rule
 
 static void compare_with_golden(const char *name, const Text *text) {
     char *path = formatted("tests/golden/%s.txt", name);
-    const char *renew = getenv("ELIGO_RENEW");
-    if (renew && strcmp(renew, "1") == 0) {
-        FILE *file = fopen(path, "wb");
-        cr_assert(file && fwrite(text->at, 1, text->length, file) == text->length, "%s", path);
-        cr_assert(fclose(file) == 0);
-    }
-    char *golden = file_content(path, NULL);
-    cr_assert(golden, "%s is missing", path);
-    size_t same = 0;
-    int line = 1;
-    while (golden[same] && golden[same] == text->at[same]) line += golden[same++] == '\n';
-    cr_expect(golden[same] == text->at[same], "%s:%d differs (ELIGO_RENEW=1 writes it anew)", path, line);
-    free(golden);
+    expect_golden(path, text->at);
     free(path);
 }
 

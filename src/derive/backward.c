@@ -31,11 +31,6 @@ static Tails tails_of(Backward *backward, const Var *root, int state, int lag) {
     return tails;
 }
 
-static const Expr *plus(Exprs *exprs, const Expr *a, const Expr *b) {
-    if (!a || !b) return a ? a : b;
-    return expr_add(exprs, a, b);
-}
-
 /* λ of (root, state) at the step being processed; NULL where it is zero. */
 static const Expr *adjoint(Backward *backward, const Var *root, int state) {
     Carrying *carrying = backward->carrying;
@@ -51,7 +46,7 @@ static const Expr *adjoint(Backward *backward, const Var *root, int state) {
         for (int i = 0; i < carrying->derivation->adjoints.count; i++) {
             const Adjoint *carried = &carrying->derivation->adjoints.at[i];
             if (carried->root == root && carried->state == state)
-                sum = plus(carrying->exprs, sum, expr_use(carrying->exprs, carried->var, carried->lag, 0));
+                sum = carry_plus(carrying, sum, expr_use(carrying->exprs, carried->var, carried->lag, 0));
         }
     }
     backward->memo[at] = sum;

@@ -79,6 +79,10 @@ const Expr *carry_signal(Carrying *carrying, const Expr *signal);
 /* "c" or, where the automaton has several states, "c_q1" / "c^{q1}". */
 const char *carry_identifier(const Carrying *carrying, const char *prefix, const Var *root, int state);
 const char *carry_label(const Carrying *carrying, const char *prefix, const Var *root, int state);
+/* Zero, in its place among the sweeps. */
+void carry_clear(Carrying *carrying, Buffer *buffer);
+/* a + b, where NULL is zero. */
+const Expr *carry_plus(const Carrying *carrying, const Expr *a, const Expr *b);
 /* Adds the term delta ⊗ (what `start` multiplies) to the sweep's last update; delta is over the parameter's
  * rows. */
 void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start,

@@ -67,6 +67,18 @@ const char *carry_label(const Carrying *carrying, const char *prefix, const Var 
                         carrying->product.automaton->label[state]);
 }
 
+void carry_clear(Carrying *carrying, Buffer *buffer) {
+    Statement *statement = arena_new_of(carrying->arena, Statement);
+    statement->kind = STATEMENT_CLEAR;
+    statement->store = buffer;
+    vec_push(carrying->arena, &carrying->sweeps, statement);
+}
+
+const Expr *carry_plus(const Carrying *carrying, const Expr *a, const Expr *b) {
+    if (!a || !b) return a ? a : b;
+    return expr_add(carrying->exprs, a, b);
+}
+
 void carry_outer_term(Sweep *sweep, Schedule *schedule, const Expr *delta, const Expr *start,
                       const char *hint) {
     sweep_term(sweep);

@@ -134,13 +134,6 @@ void estimate_push_mix(Carrying *carrying, Mix *mix, const char *comment) {
     estimate_push(carrying, statement);
 }
 
-void estimate_clear(Carrying *carrying, Buffer *buffer) {
-    Statement *statement = arena_new_of(carrying->arena, Statement);
-    statement->kind = STATEMENT_CLEAR;
-    statement->store = buffer;
-    estimate_push(carrying, statement);
-}
-
 void estimate_weight(Sweep *sweep, const Mix *mix, bool right, int k, int i) {
     Factor *factor = sweep_factor(sweep, (Placed){right ? mix->right_mix : mix->left_mix, 0}, 0, NULL, NULL);
     factor->index[0] = -1 - (k * (mix->terms + 1) + i);

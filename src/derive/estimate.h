@@ -48,8 +48,6 @@ void estimate_push(Carrying *carrying, Statement *statement);
 void estimate_push_mix(Carrying *carrying, Mix *mix, const char *comment);
 /* The factor mix[k, i] of a mixture. */
 void estimate_weight(Sweep *sweep, const Mix *mix, bool right, int k, int i);
-/* Zero, in its place among the sweeps. */
-void estimate_clear(Carrying *carrying, Buffer *buffer);
 
 void rank1_write(Forward *forward);
 void rank1_finish(Carrying *carrying);

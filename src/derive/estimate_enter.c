@@ -150,7 +150,7 @@ void kronecker_enter(Kronecker *own) {
             fresh = program_buffer(own->carrying->derivation->program, BUFFER_WORK, name, 1, &own->thin);
             fresh->var = param;
             fresh->comment = "the right factor of what enters in this step";
-            estimate_clear(own->carrying, fresh);
+            carry_clear(own->carrying, fresh);
         }
         add_fresh(own, fresh, content, signs);
     }
@@ -167,7 +167,7 @@ static Buffer *signed_content(Kronecker *own, const Flow *content) {
     const char *name = arena_printf(own->carrying->arena, "signed_%s", param->label);
     Buffer *made = program_buffer(own->carrying->derivation->program, BUFFER_WORK, name, 2, dims);
     made->var = param;
-    estimate_clear(own->carrying, made);
+    carry_clear(own->carrying, made);
     Sweep sweep = carry_entry_sweep(own->carrying, param, dense ? dims[0] : NULL, NULL, true);
     const Role roles[2] = {dense ? ROLE_UNIT : ROLE_ROW, ROLE_COLUMN};
     Update *update = sweep_update(&sweep, made, 2, roles, dims, true);
@@ -194,7 +194,7 @@ static void enter_columns(Kronecker *own, const Flow *content, const Var *signs)
             const Flow *flow = &own->forward->flows.at[g];
             if (flow->target != first->target || !flow_same_content(flow, content)) continue;
             const Expr *term = chain_times(exprs, &flow->chain, expr_use(exprs, signs, 0, 0), rows, units);
-            sum = sum ? expr_add(exprs, sum, term) : term;
+            sum = carry_plus(own->carrying, sum, term);
         }
         Sweep sweep = kronecker_sweep(own, units, NULL);
         kronecker_update(own, &sweep, own->held[first->target].noise, units, true)->equation =

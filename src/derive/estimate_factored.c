@@ -46,7 +46,7 @@ static const Expr *flowing(const Factored *own, int target, const Expr *const *n
             brought = expr_use(exprs, own->past[flow->source * own->depth + flow->lag - 1], 1, 0);
         if (!brought) continue;
         const Expr *term = expr_mul(exprs, flow->chain.factor[0], brought);
-        sum = sum ? expr_add(exprs, sum, term) : term;
+        sum = carry_plus(own->carrying, sum, term);
     }
     return sum;
 }
@@ -68,7 +68,7 @@ static void find_rows(Factored *own) {
         brought[c] = flowing(own, c, brought, true);
         const Expr *old = moved[c] ? weighed(own, smoothing(own), moved[c]) : NULL;
         const Expr *now = brought[c] ? weighed(own, 1 - smoothing(own), brought[c]) : NULL;
-        const Expr *sum = old && now ? expr_add(own->carrying->exprs, old, now) : old ? old : now;
+        const Expr *sum = carry_plus(own->carrying, old, now);
         own->fresh[c] = sum && !expr_is_const(sum, 0) ? spread(own, sum) : NULL;
     }
 }
@@ -139,7 +139,7 @@ static void write_gradient(Factored *own) {
                 : expr_use(exprs, own->past[signal->source * own->depth + signal->lag - 1], 1, 0);
         if (!rows) continue;
         const Expr *term = expr_mul(exprs, carry_signal(own->carrying, signal->value), rows);
-        sum = sum ? expr_add(exprs, sum, term) : term;
+        sum = carry_plus(own->carrying, sum, term);
     }
     if (!sum || expr_is_const(sum, 0)) return;
     static const Role row_column[2] = {ROLE_ROW, ROLE_COLUMN};

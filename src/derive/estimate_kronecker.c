@@ -187,7 +187,7 @@ static void bring_estimated(Kronecker *own, int target, int term, bool noise) {
                                             : (Placed){source->tangent[term], 0};
         kronecker_bring(own, noise ? held->noise : held->tangent[term], flow, matrix, &accumulate);
     }
-    if (!accumulate) estimate_clear(own->carrying, held->tangent[term]);
+    if (!accumulate) carry_clear(own->carrying, held->tangent[term]);
 }
 
 /* ---- mixing ---- */
@@ -336,7 +336,7 @@ void kronecker_write(Forward *forward) {
         pulled[r]->comment = "the learning signal on the left factor";
     }
     for (int c = 0; c < forward->carried.count; c++)
-        if (kronecker_estimates(&own, c)) estimate_clear(carrying, own.held[c].noise);
+        if (kronecker_estimates(&own, c)) carry_clear(carrying, own.held[c].noise);
     (reversed ? kronecker_enter_reversed : kronecker_enter)(&own);
     for (int c = 0; c < forward->carried.count; c++) {
         if (!kronecker_estimates(&own, c)) continue;
@@ -344,7 +344,7 @@ void kronecker_write(Forward *forward) {
         bring_estimated(&own, c, 0, true);
     }
     write_mix(&own);
-    for (int r = 0; r < own.terms; r++) estimate_clear(carrying, pulled[r]);
+    for (int r = 0; r < own.terms; r++) carry_clear(carrying, pulled[r]);
     pull_all(&own, pulled, true);
     for (int c = 0; c < forward->carried.count; c++)
         for (int d = kronecker_estimates(&own, c) ? own.held[c].depth : 0; d-- > 0;)

@@ -66,11 +66,6 @@ static void make_pair(Carrying *carrying, Rank1 *rank1, int carried) {
     vec_push(arena, &rank1->pairs, pair);
 }
 
-static const Expr *plus(Exprs *exprs, const Expr *a, const Expr *b) {
-    if (!a || !b) return a ? a : b;
-    return expr_add(exprs, a, b);
-}
-
 /* What flows into the pair: from itself and others as they were (T), or of this step's signs (N). */
 static const Expr *flowing(Carrying *carrying, Rank1 *rank1, const Pair *pair, bool noise) {
     const Expr *sum = noise ? expr_use(carrying->exprs, pair->sign, 0, 0) : NULL;
@@ -86,7 +81,7 @@ static const Expr *flowing(Carrying *carrying, Rank1 *rank1, const Pair *pair, b
         const Expr *term = chain_times(carrying->exprs, &flow->chain, vector,
                                        rank1->joint.carried.at[flow->source].root->rows,
                                        rank1->joint.carried.at[pair->carried].root->rows);
-        if (!expr_is_const(term, 0)) sum = plus(carrying->exprs, sum, term);
+        if (!expr_is_const(term, 0)) sum = carry_plus(carrying, sum, term);
     }
     return sum;
 }
@@ -121,8 +116,9 @@ static const Expr *pulled(const Forward *forward, const Flow *like) {
         const Pair *pair =
             pair_of(carrying->rank1, forward_carried(&rank1->joint, target->root, target->state));
         const Expr *sign = expr_use(carrying->exprs, pair->sign, 0, 0);
-        sum = plus(carrying->exprs, sum,
-                   chain_transposed_times(carrying->exprs, &flow->chain, sign, source, target->root->rows));
+        sum = carry_plus(
+            carrying, sum,
+            chain_transposed_times(carrying->exprs, &flow->chain, sign, source, target->root->rows));
     }
     return sum;
 }
@@ -182,7 +178,7 @@ static Buffer *write_fresh(Forward *forward, const Contents *contents) {
     if (update->terms.count)
         estimate_push(carrying, sweep.statement);
     else
-        estimate_clear(carrying, fresh);
+        carry_clear(carrying, fresh);
     for (int i = 0; i < contents->count; i++)
         if (is_dense(forward, contents->at[i])) add_dense(forward, fresh, contents->at[i]);
     return fresh;
@@ -284,7 +280,7 @@ static const Expr *strength_of(Carrying *carrying, Rank1 *rank1, bool noise) {
         if (!units) continue;
         const Dim *rows = rank1->joint.carried.at[signal->source].root->rows;
         const Expr *term = summed(carrying->exprs, carry_signal(carrying, signal->value), units, rows);
-        if (!expr_is_const(term, 0)) sum = plus(carrying->exprs, sum, term);
+        if (!expr_is_const(term, 0)) sum = carry_plus(carrying, sum, term);
     }
     return sum;
 }

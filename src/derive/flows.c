@@ -42,8 +42,8 @@ static void find_carried(Forward *forward) {
 /* ---- flows ---- */
 
 static bool same_flow(const Flow *a, const Flow *b) {
-    return a->target == b->target && a->source == b->source && a->lag == b->lag && a->start == b->start &&
-           chain_is_diagonal(&a->chain) && chain_is_diagonal(&b->chain);
+    return a->target == b->target && flow_same_content(a, b) && chain_is_diagonal(&a->chain) &&
+           chain_is_diagonal(&b->chain);
 }
 
 /* Diagonal contributions from one source to one target are one decay. */

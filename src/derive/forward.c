@@ -219,8 +219,7 @@ static void write_dense_product(Forward *forward, int target, const Flow *like, 
     Chains chains = {0};
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
-        if (flow->target == target && flow->source == like->source && flow->lag == like->lag &&
-            flow->start == like->start && !chain_is_diagonal(&flow->chain))
+        if (flow->target == target && flow_same_content(flow, like) && !chain_is_diagonal(&flow->chain))
             vec_push(carrying->arena, &chains, flow->chain);
     }
     bool dense = is_dense_source(forward, like);
@@ -259,8 +258,8 @@ static bool is_repeated(const Forward *forward, int index) {
     const Flow *flow = &forward->flows.at[index];
     for (int p = 0; p < index; p++) {
         const Flow *other = &forward->flows.at[p];
-        if (other->target == flow->target && other->source == flow->source && other->lag == flow->lag &&
-            other->start == flow->start && !chain_is_diagonal(&other->chain))
+        if (other->target == flow->target && flow_same_content(other, flow) &&
+            !chain_is_diagonal(&other->chain))
             return true;
     }
     return false;

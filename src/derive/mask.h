@@ -24,7 +24,6 @@ const char *mask_spread(const Forward *forward);
 const Relation *mask_of_root(const Forward *forward, const Var *root);
 
 /* masked.c: one step of a masked influence, and what it adds to the gradient. */
-void masked_clear(Forward *forward, Buffer *buffer);
 /* Lists the influence's pairs; fills the ranges of its buffer and returns how many (some may be NULL). */
 int masked_ranges(Forward *forward, Carried *carried, const Dim *dims[3]);
 void masked_write(Forward *forward, int target);

@@ -279,22 +279,10 @@ static Chains chains_like(const Forward *forward, int target, const Flow *like) 
     Chains chains = {0};
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
-        if (flow->target == target && flow->source == like->source && flow->lag == like->lag &&
-            flow->start == like->start)
+        if (flow->target == target && flow_same_content(flow, like))
             vec_push(forward->carrying->arena, &chains, flow->chain);
     }
     return chains;
-}
-
-static bool is_first(const Forward *forward, int index) {
-    const Flow *flow = &forward->flows.at[index];
-    for (int p = 0; p < index; p++) {
-        const Flow *other = &forward->flows.at[p];
-        if (other->target == flow->target && other->source == flow->source && other->lag == flow->lag &&
-            other->start == flow->start)
-            return false;
-    }
-    return true;
 }
 
 /* Room for the sums of any j, each row as long as the next multiple of 16, and for a copy of the largest
@@ -319,13 +307,6 @@ static void give_work(Forward *forward, PairRows *rows, const char *name) {
 
 static bool comes_by_row(const Forward *forward, const Flow *flow) {
     return flow->source < 0 || forward->carried.at[flow->source].structure == STRUCTURE_PRESYNAPTIC;
-}
-
-void masked_clear(Forward *forward, Buffer *buffer) {
-    Statement *statement = arena_new_of(forward->carrying->arena, Statement);
-    statement->kind = STATEMENT_CLEAR;
-    statement->store = buffer;
-    vec_push(forward->carrying->arena, &forward->carrying->sweeps, statement);
 }
 
 /* One group of flows; false when it brings nothing. */
@@ -368,12 +349,12 @@ void masked_write(Forward *forward, int target) {
         for (int f = 0; f < forward->flows.count; f++) {
             const Flow *flow = &forward->flows.at[f];
             const bool own = flow->source == target && carried->in_place;
-            if (flow->target != target || own != (pass == 0) || !is_first(forward, f)) continue;
+            if (flow->target != target || own != (pass == 0) || !flow_is_first(forward, f)) continue;
             const bool vector = comes_by_row(forward, flow);
-            if (vector && !set) masked_clear(forward, carried->buffer), set = true;
+            if (vector && !set) carry_clear(forward->carrying, carried->buffer), set = true;
             if (write_flow(forward, target, flow, set, comment)) set = true, comment = NULL;
         }
-    if (!set) masked_clear(forward, carried->buffer);
+    if (!set) carry_clear(forward->carrying, carried->buffer);
 }
 
 void masked_write_signal(Forward *forward, const Signal *signal) {
