@@ -14,7 +14,7 @@ enum { TEX_COLUMNS = 60 };
 
 typedef struct Latex {
     Report *report;
-    TexMath math;
+    NotationStyle style;
     Text *out;
 } Latex;
 
@@ -42,7 +42,7 @@ static int least_depth(const TexPieces *pieces, double room) {
 
 /* Adds the right side, broken where the next stretch would pass the line's end. */
 static void add_right(const Latex *latex, const char *right, double left_width, const char *note) {
-    const TexPieces pieces = tex_pieces(&latex->math, right);
+    const TexPieces pieces = tex_pieces(&latex->style, right);
     const double room = TEX_COLUMNS - left_width;
     const int depth = least_depth(&pieces, room - 3);
     double used = 0;
@@ -126,13 +126,13 @@ static void add_layer(const Latex *latex, int layer, Equations *equations) {
     for (int i = 0; i < model->locals.count; i++) {
         const Local *local = &model->locals.at[i];
         if (local->layer == layer)
-            push(latex, equations, tex_line(&latex->math, local->label),
+            push(latex, equations, tex_line(&latex->style, local->label),
                  report_equation(latex->report, local->value, local->label));
     }
     for (int i = 0; i < model->roots.count; i++) {
         const Var *root = model->roots.at[i];
         if (root->layer != layer) continue;
-        push(latex, equations, root == model->loss ? "\\ell^{t}" : tex_line(&latex->math, root->label),
+        push(latex, equations, root == model->loss ? "\\ell^{t}" : tex_line(&latex->style, root->label),
              report_equation(latex->report, root->definition, root->label));
     }
 }
@@ -167,7 +167,7 @@ static void add_way(const Latex *latex, const Way *way, Equations *equations) {
     const char *lag = way->lag ? arena_printf(arena, ",t-%d", way->lag) : "";
     const char *left =
         arena_printf(arena, "%c^{t%s}_{%s\\leftarrow %s}", way_letter(latex->report->derivation->graph, way),
-                     lag, tex_name(&latex->math, way->to->label), tex_name(&latex->math, way->from->label));
+                     lag, tex_name(&latex->style, way->to->label), tex_name(&latex->style, way->from->label));
     const Equation equation = {left, "=", report_derivative(latex->report, way),
                                report_take(latex->report, &note)};
     vec_push(arena, equations, equation);
@@ -189,7 +189,7 @@ static void print_ways(const Latex *latex) {
 static void print_lines(const Latex *latex, const Line *lines, int count) {
     Equations equations = {0};
     for (int i = 0; i < count; i++)
-        push(latex, &equations, tex_line(&latex->math, lines[i].left), lines[i].right);
+        push(latex, &equations, tex_line(&latex->style, lines[i].left), lines[i].right);
     print_equations(latex, &equations);
 }
 
@@ -199,13 +199,13 @@ static void print_params(const Latex *latex, const Group *group) {
     text_add(latex->out, many ? "\n\\noindent For $\\theta$ one of " : "\n\\noindent For ");
     for (int i = 0; i < group->params.count; i++)
         text_printf(latex->out, "%s$%s$", i ? ", " : "",
-                    tex_name(&latex->math, model->params.at[group->params.at[i]]->label));
+                    tex_name(&latex->style, model->params.at[group->params.at[i]]->label));
     for (int s = 0, given = 0; many && s < group->operand.count; s++) {
         if (group->operand.at[s][0] != 'p' || given >= group->given.count) continue;
-        text_printf(latex->out, ", where $%s$ is ", tex_name(&latex->math, group->operand.at[s]));
+        text_printf(latex->out, ", where $%s$ is ", tex_name(&latex->style, group->operand.at[s]));
         for (int i = 0; i < group->params.count; i++)
             text_printf(latex->out, "%s$%s$", i ? ", " : "",
-                        tex_line(&latex->math, group->given.at[given++]));
+                        tex_line(&latex->style, group->given.at[given++]));
     }
     text_add(latex->out, many ? ", in this order:\n" : ":\n");
 }
@@ -214,18 +214,18 @@ static void print_group(Latex *latex, const Group *group) {
     if (!group->lines.count) return;
     print_params(latex, group);
     Equations equations = {0};
-    latex->math.entries = true;
+    latex->style.entries = true;
     for (int i = 0; i < group->lines.count - 1; i++)
-        push(latex, &equations, tex_line(&latex->math, group->lines.at[i].left), group->lines.at[i].right);
+        push(latex, &equations, tex_line(&latex->style, group->lines.at[i].left), group->lines.at[i].right);
     const Line *update = &group->lines.at[group->lines.count - 1];
     const char *of =
         group->params.count > 1
             ? "\\theta"
-            : tex_name(&latex->math, latex->report->model->params.at[group->params.at[0]]->label);
+            : tex_name(&latex->style, latex->report->model->params.at[group->params.at[0]]->label);
     const char *left = arena_printf(latex->report->arena, "\\frac{dE}{d%s}", of);
     vec_push(latex->report->arena, &equations, ((Equation){left, "\\mathrel{+}=", update->right, ""}));
     print_equations(latex, &equations);
-    latex->math.entries = false;
+    latex->style.entries = false;
 }
 
 /* Sentences of the text printer, which have no equations in them. */
@@ -282,7 +282,7 @@ static void print_recursions(Latex *latex) {
 void print_latex(const Derivation *derivation, Text *out) {
     Arena *arena = arena_new();
     Latex latex = {.report = report_new(arena, derivation), .out = out};
-    latex.math = (TexMath){.arena = arena, .model = derivation->model};
+    latex.style = (NotationStyle){.arena = arena, .model = derivation->model};
     print_title(&latex);
     print_network(&latex);
     print_ways(&latex);
