@@ -5,7 +5,7 @@
 #include "print/layout.h"
 #include "print/print.h"
 #include "print/tex_math.h"
-#include "print/text.h"
+#include "print/page.h"
 
 #include <string.h>
 
@@ -61,12 +61,12 @@ static void add_right(const Latex *latex, const char *right, double left_width, 
     text_printf(latex->out, "\\text{(%s)}", note);
 }
 
-typedef struct Equation {
+typedef struct TexEquation {
     const char *left, *sign, *right, *note; /* left: LaTeX already */
-} Equation;
-typedef VEC(Equation) Equations;
+} TexEquation;
+typedef VEC(TexEquation) TexEquations;
 
-static void print_equations(const Latex *latex, const Equations *equations) {
+static void print_equations(const Latex *latex, const TexEquations *equations) {
     if (!equations->count) return;
     double left = 0;
     for (int i = 0; i < equations->count; i++) {
@@ -75,7 +75,7 @@ static void print_equations(const Latex *latex, const Equations *equations) {
     }
     text_add(latex->out, "\\begin{align*}\n");
     for (int i = 0; i < equations->count; i++) {
-        const Equation *equation = &equations->at[i];
+        const TexEquation *equation = &equations->at[i];
         text_printf(latex->out, "  %s &%s ", equation->left, equation->sign);
         add_right(latex, equation->right, left, equation->note);
         text_add(latex->out, i + 1 < equations->count ? " \\\\\n" : "\n");
@@ -117,11 +117,11 @@ static void print_title(const Latex *latex) {
                    "entries, $E$ the loss of all steps.\n");
 }
 
-static void push(const Latex *latex, Equations *equations, const char *left, const char *right) {
-    vec_push(latex->report->arena, equations, ((Equation){left, "=", right, ""}));
+static void push(const Latex *latex, TexEquations *equations, const char *left, const char *right) {
+    vec_push(latex->report->arena, equations, ((TexEquation){left, "=", right, ""}));
 }
 
-static void add_layer(const Latex *latex, int layer, Equations *equations) {
+static void add_layer(const Latex *latex, int layer, TexEquations *equations) {
     const Model *model = latex->report->model;
     for (int i = 0; i < model->locals.count; i++) {
         const Local *local = &model->locals.at[i];
@@ -140,7 +140,7 @@ static void add_layer(const Latex *latex, int layer, Equations *equations) {
 static void print_network(const Latex *latex) {
     heading(latex, "The network");
     for (int l = 0; l <= latex->report->model->layers.count; l++) {
-        Equations equations = {0};
+        TexEquations equations = {0};
         add_layer(latex, l < latex->report->model->layers.count ? l : -1, &equations);
         print_equations(latex, &equations);
     }
@@ -156,7 +156,7 @@ static char way_letter(const Graph *graph, const Way *way) {
     }
 }
 
-static void add_way(const Latex *latex, const Way *way, Equations *equations) {
+static void add_way(const Latex *latex, const Way *way, TexEquations *equations) {
     Arena *arena = latex->report->arena;
     if (way->to == latex->report->model->loss) return; /* the learning signals say it */
     Text note = {0};
@@ -168,14 +168,14 @@ static void add_way(const Latex *latex, const Way *way, Equations *equations) {
     const char *left =
         arena_printf(arena, "%c^{t%s}_{%s\\leftarrow %s}", way_letter(latex->report->derivation->graph, way),
                      lag, tex_name(&latex->style, way->to->label), tex_name(&latex->style, way->from->label));
-    const Equation equation = {left, "=", report_derivative(latex->report, way),
-                               report_take(latex->report, &note)};
+    const TexEquation equation = {left, "=", report_derivative(latex->report, way),
+                                  report_take(latex->report, &note)};
     vec_push(arena, equations, equation);
 }
 
 static void print_ways(const Latex *latex) {
     const Graph *graph = latex->report->derivation->graph;
-    Equations equations = {0};
+    TexEquations equations = {0};
     for (int w = 0; w < graph->ways.count; w++) add_way(latex, &graph->ways.at[w], &equations);
     for (int s = 0; s < graph->starts.count; s++)
         if (graph->starts.at[s].symbols) add_way(latex, &graph->starts.at[s], &equations);
@@ -187,7 +187,7 @@ static void print_ways(const Latex *latex) {
 }
 
 static void print_lines(const Latex *latex, const Line *lines, int count) {
-    Equations equations = {0};
+    TexEquations equations = {0};
     for (int i = 0; i < count; i++)
         push(latex, &equations, tex_line(&latex->style, lines[i].left), lines[i].right);
     print_equations(latex, &equations);
@@ -213,7 +213,7 @@ static void print_params(const Latex *latex, const Group *group) {
 static void print_group(Latex *latex, const Group *group) {
     if (!group->lines.count) return;
     print_params(latex, group);
-    Equations equations = {0};
+    TexEquations equations = {0};
     latex->style.entries = true;
     for (int i = 0; i < group->lines.count - 1; i++)
         push(latex, &equations, tex_line(&latex->style, group->lines.at[i].left), group->lines.at[i].right);
@@ -223,17 +223,26 @@ static void print_group(Latex *latex, const Group *group) {
             ? "\\theta"
             : tex_name(&latex->style, latex->report->model->params.at[group->params.at[0]]->label);
     const char *left = arena_printf(latex->report->arena, "\\frac{dE}{d%s}", of);
-    vec_push(latex->report->arena, &equations, ((Equation){left, "\\mathrel{+}=", update->right, ""}));
+    vec_push(latex->report->arena, &equations, ((TexEquation){left, "\\mathrel{+}=", update->right, ""}));
     print_equations(latex, &equations);
     latex->style.entries = false;
 }
 
-/* Sentences of the text printer, which have no equations in them. */
-static void sentences(const Latex *latex, void (*print)(const Report *, Text *)) {
-    Text text = {0};
-    print(latex->report, &text);
-    if (text.length) paragraph(latex, text.at);
-    text_free(&text);
+/* The methods section's sentences, which have no equations in them, as paragraphs. */
+static void sentence(Page *page, int level, int hang, const char *text) {
+    (void)level, (void)hang;
+    Text lines = {0};
+    layout_line(&lines, 0, 0, text);
+    tex_prose(lines.at, page->out);
+    text_add(page->out, "\n");
+    text_free(&lines);
+}
+
+static void gap(Page *page) { (void)page; }
+
+static void sentences(const Latex *latex, void (*print)(Page *)) {
+    static const PageParts parts = {.sentence = sentence, .gap = gap};
+    print(&(Page){.parts = &parts, .report = latex->report, .out = latex->out});
 }
 
 /* What the letters of influences stand for, of those that occur. */
@@ -273,9 +282,9 @@ static void print_recursions(Latex *latex) {
     heading(latex, "Recursions and gradients");
     print_conventions(latex);
     text_add(latex->out, "\n");
-    sentences(latex, text_schedule);
-    sentences(latex, text_filters);
-    sentences(latex, text_stands);
+    sentences(latex, methods_schedule);
+    sentences(latex, methods_filters);
+    sentences(latex, methods_stands);
     for (int g = 0; g < report->groups.count; g++) print_group(latex, &report->groups.at[g]);
 }
 

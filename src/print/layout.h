@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "base/vector.h"
 
+#include <stdbool.h>
+
 enum { LAYOUT_WIDTH = 100 };
 
 /* Writes `line` after `indent` blanks and a line's end. What is too wide is broken before an operator,
@@ -18,7 +20,9 @@ void layout_equation(Text *out, int indent, int left_width, const char *left, co
 typedef struct Table {
     Arena *arena;
     int columns;
-    VEC(const char *) cells; /* row by row; the first row is the head */
+    VEC(const char *) cells; /* row by row; the first row is the head … */
+    bool headless;           /* … or not */
+    unsigned symbols;        /* columns, as bits, whose cells are names or expressions */
 } Table;
 void table_cell(Table *table, const char *text);
 /* Columns as wide as their widest cell. A last cell that doesn't fit is wrapped, or, where hardly any room is

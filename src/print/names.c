@@ -69,7 +69,7 @@ bool report_claim(Report *report, const Expr *e, const char *prefix, const char 
     for (int n = 2; is_taken(report, name); n++)
         name = arena_printf(report->arena, "%s_%s(%s, %d)", prefix, label, param->label, n);
     set_name(report, e, name);
-    *line = (Line){name, report_take(report, &right)};
+    *line = (Line){.left = name, .right = report_take(report, &right), .value = e};
     return true;
 }
 

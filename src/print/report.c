@@ -75,7 +75,9 @@ static void name_adjoints(Report *report) {
         const Adjoint *adjoint = &derivation->adjoints.at[i];
         const char *symbol = report_symbol(report, "φ", adjoint->root->label, adjoint->state);
         if (adjoint->lag > 1) symbol = arena_printf(report->arena, "%s(%d)", symbol, adjoint->lag);
-        vec_push(report->arena, &report->handed, ((Line){symbol, report_expr(report, adjoint->value)}));
+        Line line = {.left = symbol, .right = report_expr(report, adjoint->value), .value = adjoint->value};
+        if (adjoint->buffer) vec_push(report->arena, &line.kept, adjoint->buffer);
+        vec_push(report->arena, &report->handed, line);
     }
 }
 
@@ -184,8 +186,14 @@ static void recursion_line(Report *report, Group *group, const Forward *forward,
             text_free(&term);
         }
     if (!right.length) text_add(&right, "0");
-    const char *left = influence_symbol(report, &forward->carried.at[target]);
-    vec_push(report->arena, &group->lines, ((Line){left, report_take(report, &right)}));
+    Line line = {.left = influence_symbol(report, &forward->carried.at[target]),
+                 .right = report_take(report, &right)};
+    for (int i = 0; i < group->params.count; i++) {
+        const Forward *one = report->derivation->recursions.at[group->params.at[i]];
+        if (one->carried.at[target].buffer)
+            vec_push(report->arena, &line.kept, one->carried.at[target].buffer);
+    }
+    vec_push(report->arena, &group->lines, line);
 }
 
 static void add_product(const Report *report, const Expr *value, const char *source, bool dense,
@@ -198,11 +206,23 @@ static void add_product(const Report *report, const Expr *value, const char *sou
     text_free(&term);
 }
 
+static const Buffer *gradient_of(const Report *report, const Var *param) {
+    const Program *program = report->derivation->program;
+    for (int i = 0; i < program->buffers.count; i++)
+        if (program->buffers.at[i]->kind == BUFFER_GRADIENT && program->buffers.at[i]->var == param)
+            return program->buffers.at[i];
+    return NULL;
+}
+
 static void gradient_line(Report *report, Group *group, Text *right) {
     if (!right->length) return;
     const char *label = group->params.count > 1 ? "θ" : report->model->params.at[group->params.at[0]]->label;
-    const char *left = arena_printf(report->arena, "dE/d%s", label);
-    vec_push(report->arena, &group->lines, ((Line){left, report_take(report, right)}));
+    Line line = {.left = arena_printf(report->arena, "dE/d%s", label), .right = report_take(report, right)};
+    for (int i = 0; i < group->params.count; i++) {
+        const Buffer *gradient = gradient_of(report, report->model->params.at[group->params.at[i]]);
+        if (gradient) vec_push(report->arena, &line.kept, gradient);
+    }
+    vec_push(report->arena, &group->lines, line);
 }
 
 static void forward_lines(Report *report, Group *group, const Forward *forward) {

@@ -9,8 +9,11 @@
 #include "derive/describe.h"
 #include "derive/forward.h"
 
+typedef VEC(const Buffer *) Kept;
 typedef struct Line {
     const char *left, *right; /* left = right; "dE/dθ" += right */
+    const Expr *value;        /* what the left side names, or NULL */
+    Kept kept;                /* what it is stored in: of a group's lines, one for each parameter */
 } Line;
 
 /* Parameters with one form of recursion: they differ in what they are multiplied with at most. */

@@ -1,5 +1,5 @@
 /* The methods section's last part: what the rule does to every parameter, and what all of it costs. */
-#include "print/text.h"
+#include "print/page.h"
 
 #include <string.h>
 
@@ -20,7 +20,8 @@ static bool is_repeated(const ParamFacts *facts, int drop) {
     return false;
 }
 
-static void print_drop(Report *report, const ParamFacts *facts, int first, Text *out) {
+static void print_drop(Page *page, const ParamFacts *facts, int first) {
+    Report *report = page->report;
     const Drop *drop = &facts->drops.at[first];
     const Automaton *automaton = &report->derivation->rule->automaton;
     for (int i = 0; i < first; i++)
@@ -36,7 +37,7 @@ static void print_drop(Report *report, const ParamFacts *facts, int first, Text 
                         automaton->label[facts->drops.at[i].state]);
     }
     if (states > 4) text_add(&line, ", …");
-    layout_line(out, 12, 4, line.at);
+    page->parts->sentence(page, 3, 4, line.at);
     text_free(&line);
 }
 
@@ -48,43 +49,46 @@ static const char *steps_text(const Report *report, const ParamFacts *facts) {
                  : "paths are lost at every step already";
 }
 
-static void print_reason(Report *report, const ParamFacts *facts, Text *out) {
+static void print_reason(Page *page, const ParamFacts *facts) {
+    const Report *report = page->report;
     const char *keep = report->derivation->rule->keep_text;
     if (!facts->reaches) {
-        layout_line(out, 8, 4, "No path leads to the loss: the gradient is zero, and exact.");
+        page->parts->sentence(page, 2, 4, "No path leads to the loss: the gradient is zero, and exact.");
         return;
     }
     for (int i = 0; i < facts->reasons.count && facts->kept; i++)
-        layout_line(out, 8, 4,
-                    arena_printf(report->arena, "%s: %s.",
-                                 facts->verdict == VERDICT_UNBIASED ? "Unbiased" : "Approximate",
-                                 facts->reasons.at[i]));
+        page->parts->sentence(page, 2, 4,
+                              arena_printf(report->arena, "%s: %s.",
+                                           facts->verdict == VERDICT_UNBIASED ? "Unbiased" : "Approximate",
+                                           facts->reasons.at[i]));
     if (facts->exact) {
-        layout_line(out, 8, 4,
-                    facts->verdict == VERDICT_EXACT
-                        ? "Exact: no kept prefix meets a dropped way."
-                        : "Every path is kept: no kept prefix meets a dropped way.");
+        page->parts->sentence(page, 2, 4,
+                              facts->verdict == VERDICT_EXACT
+                                  ? "Exact: no kept prefix meets a dropped way."
+                                  : "Every path is kept: no kept prefix meets a dropped way.");
         return;
     }
     const char *line = facts->kept
                            ? arena_printf(report->arena, "Approximate: %s.", steps_text(report, facts))
                            : "NOTHING IS KEPT: the gradient is zero.";
-    layout_line(out, 8, 4, line);
+    page->parts->sentence(page, 2, 4, line);
     if (facts->condition)
-        layout_line(out, 8, 4,
-                    arena_printf(report->arena, "%s if there were %s.",
-                                 facts->reasons.count ? "Every path would be kept" : "It would be exact",
-                                 facts->condition));
+        page->parts->sentence(
+            page, 2, 4,
+            arena_printf(report->arena, "%s if there were %s.",
+                         facts->reasons.count ? "Every path would be kept" : "It would be exact",
+                         facts->condition));
     if (facts->drops.count) {
-        layout_line(out, 8, 4, arena_printf(report->arena, "Dropped, because the rule keeps %s:", keep));
-        for (int i = 0; i < facts->drops.count; i++) print_drop(report, facts, i, out);
+        page->parts->sentence(page, 2, 4,
+                              arena_printf(report->arena, "Dropped, because the rule keeps %s:", keep));
+        for (int i = 0; i < facts->drops.count; i++) print_drop(page, facts, i);
     }
     const Automaton *automaton = &report->derivation->rule->automaton;
     for (int i = 0; i < facts->refused.count; i++)
-        layout_line(out, 8, 4,
-                    arena_printf(report->arena,
-                                 "Refused: paths that reach the loss in %s, where none of %s may end.",
-                                 automaton->label[facts->refused.at[i]], keep));
+        page->parts->sentence(
+            page, 2, 4,
+            arena_printf(report->arena, "Refused: paths that reach the loss in %s, where none of %s may end.",
+                         automaton->label[facts->refused.at[i]], keep));
 }
 
 static void add_matrix(const char *label, Text *out, const char **seen, int *count) {
@@ -180,7 +184,8 @@ static const char *gather(const Report *report, int p, const char **locality, bo
     return report_take(report, &names);
 }
 
-static void print_facts(Report *report, Text *out) {
+static void print_facts(Page *page) {
+    const Report *report = page->report;
     const int params = report->model->params.count;
     bool *told = arena_alloc(report->arena, sizeof *told * (size_t)(params + 1));
     const char **locality = arena_alloc(report->arena, sizeof *locality * (size_t)(params + 1));
@@ -189,10 +194,10 @@ static void print_facts(Report *report, Text *out) {
         if (told[p]) continue;
         ParamFacts facts;
         const char *names = gather(report, p, locality, told, &facts);
-        if (p) text_add(out, "\n");
-        layout_line(out, 4, 0, names);
-        print_reason(report, &facts, out);
-        if (*locality[p]) layout_line(out, 8, 4, locality[p]);
+        if (p) page->parts->gap(page);
+        page->parts->symbols(page, names);
+        print_reason(page, &facts);
+        if (*locality[p]) page->parts->sentence(page, 2, 4, locality[p]);
     }
 }
 
@@ -232,11 +237,12 @@ static const char *last_cell(const Report *report, const ParamFacts *facts, cons
     return report_take(report, &text);
 }
 
-static void print_parameter_table(const Report *report, Text *out) {
+static void print_parameter_table(Page *page) {
+    const Report *report = page->report;
     const Derivation *derivation = report->derivation;
     const bool forward = derivation->carry == CARRY_FORWARD, wide = has_wide_formulas(report);
     static const char *const head[] = {"parameter", "gradient", "reals carried", "own multiply-adds"};
-    Table table = {.arena = report->arena, .columns = 5};
+    Table table = {.arena = report->arena, .columns = 5, .symbols = 1 << 0};
     for (int i = 0; i < 4; i++) table_cell(&table, head[i]);
     table_cell(&table, forward ? "influence" : "from later steps");
     for (int p = 0; p < report->model->params.count; p++) {
@@ -249,8 +255,8 @@ static void print_parameter_table(const Report *report, Text *out) {
         table_cell(&table, wide ? number_of(report, &cost.work) : report_polynomial(report, &cost.work));
         table_cell(&table, last_cell(report, facts, &cost, wide));
     }
-    table_print(&table, 4, out);
-    layout_line(out, 4, 0, "A real is 4 bytes in float, 8 in double. Multiply-adds are a step's.");
+    page->parts->table(page, &table);
+    page->parts->sentence(page, 1, 0, "A real is 4 bytes in float, 8 in double. Multiply-adds are a step's.");
 }
 
 static const char *causal_text(const ParamFacts *facts) {
@@ -259,10 +265,11 @@ static const char *causal_text(const ParamFacts *facts) {
 }
 
 /* The judgement: a line for all parameters that share it. */
-static void print_verdict_table(const Report *report, Text *out) {
+static void print_verdict_table(Page *page) {
+    const Report *report = page->report;
     static const char *const head[] = {"gradient", "exact if", "causal", "(j, i) meets", "parameters"};
     const int params = report->model->params.count;
-    Table table = {.arena = report->arena, .columns = 5};
+    Table table = {.arena = report->arena, .columns = 5, .symbols = 1 << 4};
     bool *told = arena_alloc(report->arena, sizeof *told * (size_t)(params + 1));
     for (int i = 0; i < 5; i++) table_cell(&table, head[i]);
     for (int p = 0; p < params; p++) {
@@ -282,19 +289,20 @@ static void print_verdict_table(const Report *report, Text *out) {
         for (int i = 0; i < 4 && names.length; i++) table_cell(&table, cells[i]);
         if (names.length) table_cell(&table, report_take(report, &names));
     }
-    table_print(&table, 4, out);
-    layout_line(out, 4, 0,
-                "j: the entry's unit; i: what it multiplies; k: its layer's other units; layers: other "
-                "layers' units; outputs: their errors, sent back.");
-    text_add(out, "\n");
+    page->parts->table(page, &table);
+    page->parts->sentence(
+        page, 1, 0,
+        "j: the entry's unit; i: what it multiplies; k: its layer's other units; layers: other "
+        "layers' units; outputs: their errors, sent back.");
+    page->parts->gap(page);
 }
 
-void text_parameters(Report *report, Text *out) {
-    text_heading(out, "4. The parameters");
-    print_verdict_table(report, out);
-    print_facts(report, out);
-    text_add(out, "\n");
-    print_parameter_table(report, out);
+void methods_parameters(Page *page) {
+    page->parts->heading(page, "4. The parameters");
+    print_verdict_table(page);
+    print_facts(page);
+    page->parts->gap(page);
+    print_parameter_table(page);
 }
 
 /* ---- 5 costs ---- */
@@ -313,13 +321,14 @@ static const char *bytes_text(const Report *report, size_t single, size_t twice)
     return report_take(report, &text);
 }
 
-void text_costs(const Report *report, Text *out) {
+void methods_costs(Page *page) {
+    const Report *report = page->report;
     const Program *program = report->derivation->program;
     const Cost cost = program_cost(program, report->arena);
     const Layout single = program_layout(program, sizeof(float), report->arena);
     const Layout twice = program_layout(program, sizeof(double), report->arena);
-    text_heading(out, "5. The cost");
-    Table table = {.arena = report->arena, .columns = 2};
+    page->parts->heading(page, "5. The cost");
+    Table table = {.arena = report->arena, .columns = 2, .headless = true};
     table_cell(&table, "reals held");
     table_cell(&table, "");
     cost_row(report, &table, "  parameters and gradients", &cost.params);
@@ -341,5 +350,5 @@ void text_costs(const Report *report, Text *out) {
     cost_row(report, &table, program->has_tape ? "multiply-adds a step, forward" : "multiply-adds a step",
              &cost.forward);
     if (program->has_tape) cost_row(report, &table, "multiply-adds a step, backward", &cost.backward);
-    table_print(&table, 4, out);
+    page->parts->table(page, &table);
 }
