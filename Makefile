@@ -26,7 +26,7 @@ SUITES  := $(sort $(wildcard tests/*.c))
 # Files that live inside the program: NAME=FILE gives `extern const unsigned char NAME[]; extern const unsigned long NAME_length;`
 EMBED_LIBRARY := $(strip \
     $(patsubst %,kernels_text=%,$(wildcard src/runtime/kernels_real.h)) \
-    $(foreach f,$(wildcard templates/*.c),template_$(basename $(notdir $(f)))=$(f)))
+    $(foreach f,$(wildcard templates/*.c templates/*.css),template_$(basename $(notdir $(f)))=$(f)))
 EMBED_PROGRAM := $(strip $(patsubst %,digits_data=%,$(wildcard library/data/digits.csv.gz)))
 
 # `make V=1` shows whole commands.
@@ -63,7 +63,9 @@ help:
 
 # ---- what the build needs ----
 
-DEPS     := gcc libc6-dev flex bison tcc libtcc-dev libcriterion-dev zlib1g-dev clang clang-format valgrind locales pkg-config graphviz texlive-latex-base
+# Ubuntu's name for it is another.
+BROWSER  := $(shell grep -qs '^ID=ubuntu' /etc/os-release && echo chromium-browser || echo chromium)
+DEPS     := gcc libc6-dev flex bison tcc libtcc-dev libcriterion-dev zlib1g-dev clang clang-format valgrind locales pkg-config graphviz texlive-latex-base $(BROWSER)
 DEPS_DEV := $(DEPS) libclang-rt-dev cppcheck
 
 define install_missing

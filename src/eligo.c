@@ -274,16 +274,20 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
     return text.at;
 }
 
+EmitOptions eligo_emit_options(const EligoDerivation *derivation, EligoReal real, char hash[17]) {
+    emit_hash(derivation->spec->hash_text, strlen(derivation->spec->hash_text), hash);
+    return (EmitOptions){.single = real == ELIGO_FLOAT,
+                         .version = ELIGO_VERSION,
+                         .spec_hash = hash,
+                         .options = real == ELIGO_FLOAT ? "--real float" : "--real double"};
+}
+
 bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body,
                 char **main_text) {
     (void)eligo;
     const Program *program = derivation->derivation->program;
     char hash[17];
-    emit_hash(derivation->spec->hash_text, strlen(derivation->spec->hash_text), hash);
-    EmitOptions options = {.single = real == ELIGO_FLOAT,
-                           .version = ELIGO_VERSION,
-                           .spec_hash = hash,
-                           .options = real == ELIGO_FLOAT ? "--real float" : "--real double"};
+    const EmitOptions options = eligo_emit_options(derivation, real, hash);
     Text texts[3] = {{0}, {0}, {0}};
     emit_header(program, &options, &texts[0]);
     emit_body(program, &options, &texts[1]);

@@ -105,6 +105,10 @@ typedef enum {
 } EligoFormat;
 /* The derivation in words or as a picture; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
+/* The derivation as one page of HTML that needs no other file: equations beside the lines of the emitted body
+ * (float) that work them out. `svg`: the graph (ELIGO_DOT) as Graphviz draws it, or NULL for a page without a
+ * picture. malloc'ed. */
+char *eligo_page(const EligoDerivation *derivation, const char *svg);
 /* What one rule keeps that the other drops, of two derivations of one spec: a shortest path for each
  * direction, or a proof that there is none, then what else tells them apart (entries, replaced edges,
  * signals, estimates, schedules). *equal (may be NULL): nothing does; how they are carried doesn't count.

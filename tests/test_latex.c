@@ -124,6 +124,6 @@ Test(latex, standalone_is_an_article_and_goes_with_latex_alone) {
     cr_expect(strstr(text, "E0655"), "%s", text);
     free(text);
     cr_expect(run(&text, "%s derive lstm --rule eprop --format tex", program()) == 2);
-    cr_expect(strstr(text, "`tex` is none of text|json|latex"), "%s", text);
+    cr_expect(strstr(text, "`tex` is none of text|html|latex"), "%s", text);
     free(text);
 }

@@ -1,27 +1,43 @@
 /* eligo derive SPEC --rule RULE */
 #include "cli/command.h"
+#include "cli/graphviz.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
 
-enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_LATEX, FORMAT_DOT, FORMAT_SVG, FORMAT_ARTICLE }; /* --standalone */
-static const EligoFormat formats[] = {ELIGO_TEXT, ELIGO_JSON, ELIGO_LATEX,
-                                      ELIGO_DOT,  ELIGO_DOT,  ELIGO_LATEX_ARTICLE};
+enum {
+    FORMAT_TEXT,
+    FORMAT_HTML,
+    FORMAT_LATEX,
+    FORMAT_JSON,
+    FORMAT_DOT,
+    FORMAT_SVG,
+    FORMAT_ARTICLE /* --standalone */
+};
 
-/* Graphviz lays the graph out; what it writes goes where our own output does. */
-static bool lay_out(const char *text) {
-    fflush(stdout);
-    if (system("command -v dot >/dev/null 2>&1") != 0)
-        return usage_error(
-            "E0659", "--format svg wants Graphviz's `dot`, and there is none: apt-get install graphviz, "
-                     "or take --format dot");
-    FILE *dot = popen("dot -Tsvg", "w");
-    if (!dot) return usage_error("E0659", "Graphviz's `dot` can't be run");
-    const bool written = fputs(text, dot) >= 0;
-    const int status = pclose(dot);
-    return (written && WIFEXITED(status) && WEXITSTATUS(status) == 0) ||
-           usage_error("E0659", "Graphviz's `dot` failed");
+/* The graph laid out by Graphviz; NULL after a report. */
+static char *picture(const EligoDerivation *derivation) {
+    char *graph = eligo_print(derivation, ELIGO_DOT), *svg = graphviz_svg(graph);
+    free(graph);
+    return svg;
+}
+
+static char *page(const EligoDerivation *derivation) {
+    char *svg = picture(derivation), *made = svg ? eligo_page(derivation, svg) : NULL;
+    free(svg);
+    return made;
+}
+
+/* malloc'ed; NULL after a report. */
+static char *print(const EligoDerivation *derivation, int format) {
+    switch (format) {
+    case FORMAT_HTML: return page(derivation);
+    case FORMAT_LATEX: return eligo_print(derivation, ELIGO_LATEX);
+    case FORMAT_JSON: return eligo_print(derivation, ELIGO_JSON);
+    case FORMAT_DOT: return eligo_print(derivation, ELIGO_DOT);
+    case FORMAT_SVG: return picture(derivation);
+    case FORMAT_ARTICLE: return eligo_print(derivation, ELIGO_LATEX_ARTICLE);
+    default: return eligo_print(derivation, ELIGO_TEXT);
+    }
 }
 
 static int derive(Arena *arena, const Shared *shared, const char *name, int format) {
@@ -30,13 +46,10 @@ static int derive(Arena *arena, const Shared *shared, const char *name, int form
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation =
         spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
-    char *text = derivation ? eligo_print(derivation, formats[format]) : NULL;
     session_flush(eligo);
-    int status = text ? STATUS_GOOD : STATUS_ERROR;
-    if (text && format == FORMAT_SVG)
-        status = lay_out(text) ? STATUS_GOOD : STATUS_ERROR;
-    else if (text)
-        fputs(text, stdout);
+    char *text = derivation ? print(derivation, format) : NULL;
+    const int status = text ? STATUS_GOOD : STATUS_ERROR;
+    if (text) fputs(text, stdout);
     free(text);
     eligo_derivation_free(derivation);
     eligo_spec_free(spec);
@@ -51,9 +64,9 @@ int command_derive(const Command *self, int argc, char **argv) {
     bool standalone = false;
     const Option options[] = {
         RULE_OPTIONS(&shared),
-        {OPTION_CHOICE, 0, "format", "text|json|latex|dot|svg",
-         "for people, programs or papers; the graph and the automaton, for Graphviz or laid out by it",
-         &format, 0, 0},
+        {OPTION_CHOICE, 0, "format", "text|html|latex|json|dot|svg",
+         "for a terminal, a browser, a paper or a program; the graph and the automaton as a picture", &format,
+         0, 0},
         {OPTION_FLAG, 0, "standalone", NULL, "with --format latex: a whole article", &standalone, 0, 0},
         SPEC_OPTIONS(&shared),
         {0},

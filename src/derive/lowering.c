@@ -99,10 +99,11 @@ static const Expr *make_canonical(Lowering *low, const Expr *e) {
 }
 
 const Expr *lowering_canonical(Lowering *low, const Expr *e) {
-    while (low->canonical.count <= e->id) vec_push(low->arena, &low->canonical, NULL);
-    if (low->canonical.at[e->id]) return low->canonical.at[e->id];
+    Program *program = low->program;
+    while (program->canonical.count <= e->id) vec_push(program->arena, &program->canonical, NULL);
+    if (program->canonical.at[e->id]) return program->canonical.at[e->id];
     const Expr *result = make_canonical(low, e);
-    low->canonical.at[e->id] = result;
+    program->canonical.at[e->id] = result;
     return result;
 }
 

@@ -214,6 +214,9 @@ typedef struct Program {
     int sample;       /* how many steps of a sequence teach; 0: all */
     Buffer *loss;     /* rank 0, or NULL */
     Buffer *readout;  /* or NULL */
+    VEC(const Expr *)
+    canonical;           /* by node id: what statements have in the node's place; NULL, or beyond
+                            the count: they never have it */
     VEC(Buffer *) roots; /* by order of model->roots: where each root's value is after a step */
 } Program;
 

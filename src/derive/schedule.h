@@ -35,13 +35,12 @@ typedef struct Lowering {
     Model *model;
     Exprs *exprs;
     Arena *arena;
-    VEC(VarPlace) places;        /* inputs, parameters, roots, adjoints, values */
-    VEC(VarPlace) histories;     /* inputs that are read at a lag or from the tape */
-    VEC(VarPlace) maxima;        /* VAR_VALUE variables that stand for the maximum of their definition */
-    VEC(Named) names;            /* canonical nodes of locals and roots */
-    VEC(const Expr *) canonical; /* memo by node id */
-    VEC(char) reads_adjoint;     /* memo by node id */
-    Schedule *step, *backward;   /* backward is NULL without a tape */
+    VEC(VarPlace) places;      /* inputs, parameters, roots, adjoints, values */
+    VEC(VarPlace) histories;   /* inputs that are read at a lag or from the tape */
+    VEC(VarPlace) maxima;      /* VAR_VALUE variables that stand for the maximum of their definition */
+    VEC(Named) names;          /* canonical nodes of locals and roots */
+    VEC(char) reads_adjoint;   /* memo by node id */
+    Schedule *step, *backward; /* backward is NULL without a tape */
 } Lowering;
 
 struct Schedule {

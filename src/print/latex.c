@@ -20,39 +20,19 @@ typedef struct Latex {
 
 /* ---- equations ---- */
 
-/* The width from piece `i` up to the next place for a break at most `depth` parentheses deep. */
-static double stretch(const TexPieces *pieces, int i, int depth) {
-    double width = pieces->at[i].width;
-    for (i++; i < pieces->count && !(pieces->at[i].breaks && pieces->at[i].depth <= depth); i++)
-        width += pieces->at[i].width;
-    return width;
-}
-
-/* Breaks lie in the fewest parentheses that let every stretch fit. */
-static int least_depth(const TexPieces *pieces, double room) {
-    for (int depth = 0; depth < 8; depth++) {
-        bool fits = true;
-        for (int i = 0; i < pieces->count; i++)
-            if (i == 0 || (pieces->at[i].breaks && pieces->at[i].depth <= depth))
-                fits = fits && stretch(pieces, i, depth) <= room;
-        if (fits) return depth;
-    }
-    return 8;
-}
-
 /* Adds the right side, broken where the next stretch would pass the line's end. */
 static void add_right(const Latex *latex, const char *right, double left_width, const char *note) {
-    const TexPieces pieces = tex_pieces(&latex->style, right);
+    const Pieces pieces = tex_pieces(&latex->style, right);
     const double room = TEX_COLUMNS - left_width;
-    const int depth = least_depth(&pieces, room - 3);
+    const int depth = pieces_depth(&pieces, room - 3);
     double used = 0;
     for (int i = 0; i < pieces.count; i++) {
-        const TexPiece *piece = &pieces.at[i];
-        if (piece->breaks && piece->depth <= depth && used + stretch(&pieces, i, depth) > room) {
+        const Piece *piece = &pieces.at[i];
+        if (piece->breaks && piece->depth <= depth && used + pieces_stretch(&pieces, i, depth) > room) {
             text_add(latex->out, " \\\\\n    &\\quad {}");
             used = 3;
         }
-        text_add(latex->out, piece->latex);
+        text_add(latex->out, piece->markup);
         used += piece->width;
     }
     if (!*note) return;

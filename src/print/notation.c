@@ -259,7 +259,8 @@ static const char *take_sign(Reader *reader, const char *c) {
         bool breaks;
     } signs[] = {{"Σₖ ", "Σ", SIGN_SUM, false},  {" @ ", "", SIGN_APPLY, false},
                  {" · ", "·", SIGN_OTHER, true}, {"′", "′", SIGN_OTHER, false},
-                 {"…", "…", SIGN_OTHER, false},  {"→", "→", SIGN_OTHER, false}};
+                 {"…", "…", SIGN_OTHER, false},  {" → ", "→", SIGN_OTHER, true},
+                 {"→", "→", SIGN_OTHER, false}};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         if (!starts(c, signs[i].text)) continue;
         add(reader, (Sign){.kind = signs[i].kind, .text = signs[i].sign, .breaks = signs[i].breaks});
@@ -278,14 +279,40 @@ static const char *take(Reader *reader, const char *c) {
     if (isdigit((unsigned char)*c)) return take_number(reader, c);
     if (name_length(c)) return take_word(reader, c);
     if (*c == ')') reader->depth--;
-    add(reader, (Sign){.kind = SIGN_OTHER, .text = arena_copy(reader->style->arena, c, 1)});
+    const bool behind_comma = *c == ' ' && c[-1] == ',';
+    add(reader,
+        (Sign){.kind = SIGN_OTHER, .text = arena_copy(reader->style->arena, c, 1), .breaks = behind_comma});
     if (*c == '(') reader->depth++;
     return c + 1;
 }
 
 const Notation *notation_read(const NotationStyle *style, const char *line) {
     Reader reader = {.style = style, .notation = arena_new_of(style->arena, Notation)};
-    const char *whole = arena_printf(style->arena, " %s", line); /* take_infix looks one byte back */
+    const char *whole = arena_printf(style->arena, " %s", line); /* it is looked one byte back */
     for (const char *c = whole + 1; *c;) c = take(&reader, c);
     return reader.notation;
+}
+
+/* ---- where lines are broken ---- */
+
+static bool breaks_at(const Pieces *pieces, int i, int depth) {
+    return pieces->at[i].breaks && pieces->at[i].depth <= depth;
+}
+
+double pieces_stretch(const Pieces *pieces, int i, int depth) {
+    double width = pieces->at[i].width;
+    for (i++; i < pieces->count && !breaks_at(pieces, i, depth); i++) width += pieces->at[i].width;
+    return width;
+}
+
+int pieces_depth(const Pieces *pieces, double room) {
+    enum { DEEPEST = 8 };
+    for (int depth = 0; depth < DEEPEST; depth++) {
+        bool fits = true;
+        for (int i = 0; i < pieces->count; i++)
+            if (i == 0 || breaks_at(pieces, i, depth))
+                fits = fits && pieces_stretch(pieces, i, depth) <= room;
+        if (fits) return depth;
+    }
+    return DEEPEST;
 }

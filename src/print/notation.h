@@ -60,6 +60,20 @@ typedef struct NotationStyle {
 const Notation *notation_read(const NotationStyle *style, const char *line);
 /* A variable's, parameter's or constant's name without a time: W with i below it for "Wi". */
 const Name *notation_name(const NotationStyle *style, const char *label);
+/* A sign as a writer has it. Long equations are broken before a piece. */
+typedef struct Piece {
+    const char *markup;
+    double width; /* about that many italic letters */
+    int depth;    /* parentheses around it */
+    bool breaks;  /* a line may begin with it */
+} Piece;
+typedef VEC(Piece) Pieces;
+/* Breaks lie in the fewest parentheses that let every stretch between two of them fit into `room`: at most
+ * how deep. */
+int pieces_depth(const Pieces *pieces, double room);
+/* The width from piece `i` up to the next place for a break at most `depth` parentheses deep. */
+double pieces_stretch(const Pieces *pieces, int i, int depth);
+
 /* The mark at the end of a name's part: how many bytes before it are its own, and what TeX calls the accent;
  * NULL when there is none. */
 const char *notation_accent(const char *word, size_t length, size_t *letters);

@@ -11,6 +11,18 @@ void print_dot(const Derivation *derivation, Text *out);
 /* What one rule keeps that the other drops on the model that both were derived on; true when they are equal
  * there: the same paths, and nothing else that makes other gradients or other updates of them. */
 bool print_diff(const Derivation *a, const Derivation *b, Text *out);
+/* The emitted file, for pages that show it: each statement's lines, from 1 on. */
+typedef struct CodePlace {
+    const Routine *routine;
+    const Statement *statement;
+    int first, last;
+} CodePlace;
+typedef struct Code {
+    const char *name, *text;
+    VEC(CodePlace) places;
+} Code;
+/* A page of its own. `svg`: the picture of print_dot's graph as Graphviz draws it, or NULL. */
+void print_html(const Derivation *derivation, const Code *code, const char *svg, Text *out);
 /* A fragment for documents that load amsmath; between the other two, any number of fragments are an article.
  */
 void print_latex(const Derivation *derivation, Text *out);

@@ -173,6 +173,15 @@ static const char *source_text(const Report *report, const Forward *forward, con
     return lag ? arena_printf(report->arena, "%s[t-%d]", symbol, lag) : symbol;
 }
 
+/* The influence's buffer; an estimate's, those of its factors. */
+static void add_kept(const Report *report, const Var *param, const Carried *carried, Kept *kept) {
+    for (int i = 0; i < report->derivation->influences.count; i++) {
+        const Influence *one = &report->derivation->influences.at[i];
+        if (one->param == param && one->root == carried->root && one->state == carried->state && one->buffer)
+            vec_push(report->arena, kept, one->buffer);
+    }
+}
+
 static void recursion_line(Report *report, Group *group, const Forward *forward, int target) {
     Text right = {0};
     for (int self = 1; self >= 0; self--)
@@ -189,9 +198,9 @@ static void recursion_line(Report *report, Group *group, const Forward *forward,
     Line line = {.left = influence_symbol(report, &forward->carried.at[target]),
                  .right = report_take(report, &right)};
     for (int i = 0; i < group->params.count; i++) {
-        const Forward *one = report->derivation->recursions.at[group->params.at[i]];
-        if (one->carried.at[target].buffer)
-            vec_push(report->arena, &line.kept, one->carried.at[target].buffer);
+        const Var *param = report->model->params.at[group->params.at[i]];
+        add_kept(report, param, &forward->carried.at[target], &line.kept);
+        if (i == 0) line.firsts = line.kept.count;
     }
     vec_push(report->arena, &group->lines, line);
 }
@@ -214,19 +223,23 @@ static const Buffer *gradient_of(const Report *report, const Var *param) {
     return NULL;
 }
 
+/* Without a gradient nobody asks for the influences. */
 static void gradient_line(Report *report, Group *group, Text *right) {
+    if (!right->length) group->lines.count = 0;
     if (!right->length) return;
     const char *label = group->params.count > 1 ? "θ" : report->model->params.at[group->params.at[0]]->label;
     Line line = {.left = arena_printf(report->arena, "dE/d%s", label), .right = report_take(report, right)};
     for (int i = 0; i < group->params.count; i++) {
         const Buffer *gradient = gradient_of(report, report->model->params.at[group->params.at[i]]);
         if (gradient) vec_push(report->arena, &line.kept, gradient);
+        if (i == 0) line.firsts = line.kept.count;
     }
     vec_push(report->arena, &group->lines, line);
 }
 
 static void forward_lines(Report *report, Group *group, const Forward *forward) {
-    for (int c = 0; c < forward->carried.count; c++) recursion_line(report, group, forward, c);
+    for (int c = 0; c < forward->carried.count; c++)
+        if (forward->carried.at[c].structure != STRUCTURE_ZERO) recursion_line(report, group, forward, c);
     Text right = {0};
     for (int i = 0; i < forward->signals.count; i++) {
         const Signal *signal = &forward->signals.at[i];

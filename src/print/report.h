@@ -13,7 +13,8 @@ typedef VEC(const Buffer *) Kept;
 typedef struct Line {
     const char *left, *right; /* left = right; "dE/dθ" += right */
     const Expr *value;        /* what the left side names, or NULL */
-    Kept kept;                /* what it is stored in: of a group's lines, one for each parameter */
+    Kept kept;                /* what it is stored in: of a group's lines, for each of its parameters … */
+    int firsts;               /* … of which so many are the first parameter's */
 } Line;
 
 /* Parameters with one form of recursion: they differ in what they are multiplied with at most. */

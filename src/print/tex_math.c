@@ -175,15 +175,15 @@ static void add_row(const Notation *notation, Text *out) {
     for (int i = 0; i < notation->row.count; i++) add_sign(&notation->row.at[i], out);
 }
 
-TexPieces tex_pieces(const NotationStyle *style, const char *line) {
-    TexPieces pieces = {0};
+Pieces tex_pieces(const NotationStyle *style, const char *line) {
+    Pieces pieces = {0};
     const Notation *notation = notation_read(style, line);
     for (int i = 0; i < notation->row.count; i++) {
         const Sign *sign = &notation->row.at[i];
         Text text = {0};
         add_sign(sign, &text);
         const char *latex = take(style, &text);
-        vec_push(style->arena, &pieces, ((TexPiece){latex, tex_width(latex), sign->depth, sign->breaks}));
+        vec_push(style->arena, &pieces, ((Piece){latex, tex_width(latex), sign->depth, sign->breaks}));
     }
     return pieces;
 }

@@ -1,18 +1,10 @@
-/* The notation as LaTeX: a row of pieces, so that a long equation can be broken before an operator. */
+/* The notation as LaTeX. */
 #ifndef ELIGO_PRINT_TEX_MATH_H
 #define ELIGO_PRINT_TEX_MATH_H
 
 #include "print/notation.h"
 
-typedef struct TexPiece {
-    const char *latex;
-    double width; /* about that many italic letters */
-    int depth;    /* parentheses around it */
-    bool breaks;  /* a line may begin with it */
-} TexPiece;
-typedef VEC(TexPiece) TexPieces;
-
-TexPieces tex_pieces(const NotationStyle *style, const char *line);
+Pieces tex_pieces(const NotationStyle *style, const char *line);
 /* All in one, unbroken. */
 const char *tex_line(const NotationStyle *style, const char *line);
 /* A variable's, parameter's or constant's name without a time: "W_{i}", "\alpha". */
