@@ -6,14 +6,14 @@
 extern const unsigned char template_page[];
 extern const unsigned long template_page_length;
 
-static Html *html_of(Page *page) { return (Html *)page; }
+static Html *html_of(Methods *methods) { return (Html *)methods; }
 
 /* ---- the parts ---- */
 
-static void title(Page *page, const char *text) {
-    text_add(page->out, "<h1>");
-    html_text(text, page->out);
-    text_add(page->out, "</h1>\n<dl>\n");
+static void title(Methods *methods, const char *text) {
+    text_add(methods->out, "<h1>");
+    html_text(text, methods->out);
+    text_add(methods->out, "</h1>\n<dl>\n");
 }
 
 /* The class of a word that says how good a gradient is, or what becomes of a way. */
@@ -25,42 +25,42 @@ static const char *class_of(const char *text) {
     return "";
 }
 
-static void fact(Page *page, const char *name, const char *text) {
-    text_printf(page->out, "<dt>%s</dt><dd class=\"%s\">", name, class_of(text));
-    html_text(text, page->out);
-    text_add(page->out, "</dd>\n");
+static void fact(Methods *methods, const char *name, const char *text) {
+    text_printf(methods->out, "<dt>%s</dt><dd class=\"%s\">", name, class_of(text));
+    html_text(text, methods->out);
+    text_add(methods->out, "</dd>\n");
 }
 
-static void heading(Page *page, const char *text) {
-    Html *html = html_of(page);
+static void heading(Methods *methods, const char *text) {
+    Html *html = html_of(methods);
     vec_push(html->style.arena, &html->nav, text);
-    text_printf(page->out, "<h2 id=\"part%d\">", html->nav.count);
-    html_text(text, page->out);
-    text_add(page->out, "</h2>\n");
+    text_printf(methods->out, "<h2 id=\"part%d\">", html->nav.count);
+    html_text(text, methods->out);
+    text_add(methods->out, "</h2>\n");
 }
 
-static void subheading(Page *page, const char *text) {
-    text_add(page->out, "<h3>");
-    html_text(text, page->out);
-    text_add(page->out, "</h3>\n");
+static void subheading(Methods *methods, const char *text) {
+    text_add(methods->out, "<h3>");
+    html_text(text, methods->out);
+    text_add(methods->out, "</h3>\n");
 }
 
-static void symbols(Page *page, const char *text) {
-    text_add(page->out, "<h3 class=\"symbols\">");
-    mathml_list(&html_of(page)->style, text, page->out);
-    text_add(page->out, "</h3>\n");
+static void symbols(Methods *methods, const char *text) {
+    text_add(methods->out, "<h3 class=\"symbols\">");
+    mathml_list(&html_of(methods)->style, text, methods->out);
+    text_add(methods->out, "</h3>\n");
 }
 
-static void sentence(Page *page, int level, int hang, const char *text) {
+static void sentence(Methods *methods, int level, int hang, const char *text) {
     static const char *const classes[] = {"", "", "in", "deep"};
     (void)hang;
     if (!*text) return;
-    text_printf(page->out, "<p class=\"%s\">", classes[level < 3 ? level : 3]);
-    html_text(text, page->out);
-    text_add(page->out, "</p>\n");
+    text_printf(methods->out, "<p class=\"%s\">", classes[level < 3 ? level : 3]);
+    html_text(text, methods->out);
+    text_add(methods->out, "</p>\n");
 }
 
-static void gap(Page *page) { (void)page; }
+static void gap(Methods *methods) { (void)methods; }
 
 /* ---- equations ---- */
 
@@ -68,26 +68,26 @@ static void add_left(const Html *html, const Equation *equation) {
     static const char gradient[] = "dE/d";
     const char *left = equation->line.left;
     if (strncmp(left, gradient, strlen(gradient)) == 0)
-        mathml_gradient(&html->style, left + strlen(gradient), html->page.out);
+        mathml_gradient(&html->style, left + strlen(gradient), html->methods.out);
     else
-        mathml_line(&html->style, left, html->page.out);
+        mathml_line(&html->style, left, html->methods.out);
 }
 
 /* Links to the places in the listing: for a group, one for each parameter. */
 static void add_links(Html *html, const Line *line) {
     const Places places = html_places(html, line);
-    text_add(html->page.out, "<span class=\"to\">");
+    text_add(html->methods.out, "<span class=\"to\">");
     for (int i = 0; i < places.count; i++) {
         const CodePlace *place = &html->code->places.at[places.at[i]];
-        text_printf(html->page.out, "%s<a href=\"#s%d\" title=\"its code, line %d\">%s%d</a>", i ? " " : "",
-                    places.at[i], place->first, i ? "" : "C ", place->first);
+        text_printf(html->methods.out, "%s<a href=\"#s%d\" title=\"its code, line %d\">%s%d</a>",
+                    i ? " " : "", places.at[i], place->first, i ? "" : "C ", place->first);
         html->by_place.at[places.at[i]] = html->equations;
     }
-    text_add(html->page.out, "</span>");
+    text_add(html->methods.out, "</span>");
 }
 
 static void add_equation(Html *html, const Equation *equation) {
-    Text *out = html->page.out;
+    Text *out = html->methods.out;
     if (!*equation->sign) {
         text_add(out, "<div class=\"remark\">");
         html_text(equation->line.right, out);
@@ -105,16 +105,16 @@ static void add_equation(Html *html, const Equation *equation) {
     html->style.entries = false;
 }
 
-static void equations(Page *page, int level, const Equations *equations) {
-    Html *html = html_of(page);
+static void equations(Methods *methods, int level, const Equations *equations) {
+    Html *html = html_of(methods);
     const int first = html->equations + 1;
     (void)level;
     if (!equations->count) return;
-    text_add(page->out, "<div class=\"beside\">\n<div class=\"equations\">\n");
+    text_add(methods->out, "<div class=\"beside\">\n<div class=\"equations\">\n");
     for (int i = 0; i < equations->count; i++) add_equation(html, &equations->at[i]);
-    text_add(page->out, "</div>\n");
+    text_add(methods->out, "</div>\n");
     html_snippet(html, equations, first);
-    text_add(page->out, "</div>\n");
+    text_add(methods->out, "</div>\n");
 }
 
 /* ---- tables ---- */
@@ -123,7 +123,7 @@ static void add_cell(const Html *html, const Table *table, int row, int column) 
     const char *text = table->cells.at[row * table->columns + column];
     const char *head = table->headless ? "" : table->cells.at[column];
     const bool is_head = row == 0 && !table->headless;
-    Text *out = html->page.out;
+    Text *out = html->methods.out;
     text_printf(out, is_head ? "<th>" : "<td class=\"%s\"", class_of(text));
     if (!is_head) {
         text_add(out, " data-head=\"");
@@ -137,42 +137,44 @@ static void add_cell(const Html *html, const Table *table, int row, int column) 
     text_add(out, is_head ? "</th>" : "</td>");
 }
 
-static void table(Page *page, const Table *table) {
-    text_add(page->out, "<table>\n");
+static void table(Methods *methods, const Table *table) {
+    text_add(methods->out, "<table>\n");
     for (int row = 0; row < table->cells.count / table->columns; row++) {
-        text_add(page->out, row || table->headless ? "<tr>" : "<tr class=\"head\">");
-        for (int column = 0; column < table->columns; column++) add_cell(html_of(page), table, row, column);
-        text_add(page->out, "</tr>\n");
+        text_add(methods->out, row || table->headless ? "<tr>" : "<tr class=\"head\">");
+        for (int column = 0; column < table->columns; column++)
+            add_cell(html_of(methods), table, row, column);
+        text_add(methods->out, "</tr>\n");
     }
-    text_add(page->out, "</table>\n");
+    text_add(methods->out, "</table>\n");
 }
 
-static const PageParts parts = {title, fact, heading, subheading, sentence, symbols, equations, table, gap};
+static const MethodsParts parts = {title,   fact,      heading, subheading, sentence,
+                                   symbols, equations, table,   gap};
 
 /* ---- the page ---- */
 
-static void add_picture(Page *page, const char *svg) {
+static void add_picture(Methods *methods, const char *svg) {
     const char *begin = svg ? strstr(svg, "<svg") : NULL; /* behind the XML declaration */
     if (!begin) return;
-    text_add(page->out,
+    text_add(methods->out,
              "<div class=\"figure\" role=\"img\" aria-label=\"The recurrent graph over two steps and "
              "the rule's automaton\">\n");
-    text_add(page->out, begin);
-    text_add(page->out, "</div>\n");
+    text_add(methods->out, begin);
+    text_add(methods->out, "</div>\n");
 }
 
 static void add_body(Html *html, const char *svg) {
-    Page *page = &html->page;
-    methods_title(page);
-    text_add(page->out, "</dl>\n");
-    methods_network(page);
-    methods_graph(page);
-    add_picture(page, svg);
-    report_recursions(page->report);
-    methods_recursions(page);
-    methods_parameters(page);
-    methods_costs(page);
-    heading(page, arena_printf(html->style.arena, "6. The code, %s", html->code->name));
+    Methods *methods = &html->methods;
+    methods_title(methods);
+    text_add(methods->out, "</dl>\n");
+    methods_network(methods);
+    methods_graph(methods);
+    add_picture(methods, svg);
+    report_recursions(methods->report);
+    methods_recursions(methods);
+    methods_parameters(methods);
+    methods_costs(methods);
+    heading(methods, arena_printf(html->style.arena, "6. The code, %s", html->code->name));
     html_listing(html);
 }
 
@@ -199,7 +201,7 @@ static void add_style(const Html *html, Text *out) {
 void print_html(const Derivation *derivation, const Code *code, const char *svg, Text *out) {
     Arena *arena = arena_new();
     Text body = {0};
-    Html html = {.page = {.parts = &parts, .report = report_new(arena, derivation), .out = &body},
+    Html html = {.methods = {.parts = &parts, .report = report_new(arena, derivation), .out = &body},
                  .style = {.arena = arena, .model = derivation->model},
                  .code = code};
     for (int i = 0; i < code->places.count; i++) vec_push(arena, &html.by_place, 0);

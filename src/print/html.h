@@ -7,11 +7,11 @@
 #define ELIGO_PRINT_HTML_H
 
 #include "print/mathml.h"
-#include "print/page.h"
+#include "print/methods.h"
 #include "print/print.h"
 
 typedef struct Html {
-    Page page; /* first: the parts get this */
+    Methods methods; /* first: the parts get this */
     NotationStyle style;
     const Code *code;
     int equations;         /* so far; they are called e1, e2, … */

@@ -22,7 +22,7 @@ static const Let *let_of(const Statement *statement, const Expr *value) {
 
 /* The value as statements have it; NULL where none does. */
 static const Expr *canonical_of(const Html *html, const Line *line) {
-    const Program *program = html->page.report->derivation->program;
+    const Program *program = html->methods.report->derivation->program;
     if (!line->value || line->value->id >= program->canonical.count) return NULL;
     return program->canonical.at[line->value->id];
 }
@@ -83,7 +83,7 @@ static bool defines(const char *line, const Let *let) {
  * it value by value, else all of the statement's. */
 static void add_classes(const Html *html, const Equations *equations, int first, const CodePlace *place,
                         const char *line) {
-    Text *out = html->page.out;
+    Text *out = html->methods.out;
     int number = first;
     for (int i = 0; i < equations->count; i++) {
         const Equation *one = &equations->at[i];
@@ -97,7 +97,7 @@ static void add_classes(const Html *html, const Equations *equations, int first,
 }
 
 static void add_place(const Html *html, const Equations *equations, int first, const CodePlace *place) {
-    Text *out = html->page.out;
+    Text *out = html->methods.out;
     const char *line = line_at(html->code, place->first);
     const size_t indent = strspn(line, " ");
     for (int n = place->first; n <= place->last; n++, line += strcspn(line, "\n") + 1) {
@@ -125,26 +125,26 @@ void html_snippet(Html *html, const Equations *equations, int first) {
             const Line line = of_first(&equations->at[i].line);
             here = here || works_out(html, &html->code->places.at[p], &line);
         }
-        if (here && !any) text_add(html->page.out, "<div class=\"code\">\n");
+        if (here && !any) text_add(html->methods.out, "<div class=\"code\">\n");
         if (here) add_place(html, equations, first, &html->code->places.at[p]);
         any = any || here;
     }
-    if (any) text_add(html->page.out, "</div>\n");
+    if (any) text_add(html->methods.out, "</div>\n");
 }
 
 /* ---- the whole file ---- */
 
 static void add_number(const Html *html, int number, const char *line) {
-    text_printf(html->page.out, "<div id=\"L%d\"><span class=\"number\">%d</span>", number, number);
-    add_text(line, 0, html->page.out);
-    text_add(html->page.out, "</div>\n");
+    text_printf(html->methods.out, "<div id=\"L%d\"><span class=\"number\">%d</span>", number, number);
+    add_text(line, 0, html->methods.out);
+    text_add(html->methods.out, "</div>\n");
 }
 
 static void add_back(const Html *html, int place) {
     const int equation = html->by_place.at[place];
     if (equation)
         text_printf(
-            html->page.out,
+            html->methods.out,
             "<div><span class=\"number\"></span><a class=\"from\" href=\"#e%d\">↑ its equation</a></div>\n",
             equation);
 }
@@ -153,19 +153,19 @@ void html_listing(const Html *html) {
     const Code *code = html->code;
     const char *line = code->text;
     int place = 0;
-    text_add(html->page.out, "<div class=\"code\">\n");
+    text_add(html->methods.out, "<div class=\"code\">\n");
     for (int n = 1; *line; n++) {
         if (place < code->places.count && code->places.at[place].first == n) {
-            text_printf(html->page.out, "<div class=\"statement\" id=\"s%d\">\n", place);
+            text_printf(html->methods.out, "<div class=\"statement\" id=\"s%d\">\n", place);
             add_back(html, place);
         }
         add_number(html, n, line);
         if (place < code->places.count && code->places.at[place].last == n) {
-            text_add(html->page.out, "</div>\n");
+            text_add(html->methods.out, "</div>\n");
             place++;
         }
         line += strcspn(line, "\n");
         line += *line == '\n';
     }
-    text_add(html->page.out, "</div>\n");
+    text_add(html->methods.out, "</div>\n");
 }

@@ -5,7 +5,7 @@
 #include "print/layout.h"
 #include "print/print.h"
 #include "print/tex_math.h"
-#include "print/page.h"
+#include "print/methods.h"
 
 #include <string.h>
 
@@ -209,20 +209,20 @@ static void print_group(Latex *latex, const Group *group) {
 }
 
 /* The methods section's sentences, which have no equations in them, as paragraphs. */
-static void sentence(Page *page, int level, int hang, const char *text) {
+static void sentence(Methods *methods, int level, int hang, const char *text) {
     (void)level, (void)hang;
     Text lines = {0};
     layout_line(&lines, 0, 0, text);
-    tex_prose(lines.at, page->out);
-    text_add(page->out, "\n");
+    tex_prose(lines.at, methods->out);
+    text_add(methods->out, "\n");
     text_free(&lines);
 }
 
-static void gap(Page *page) { (void)page; }
+static void gap(Methods *methods) { (void)methods; }
 
-static void sentences(const Latex *latex, void (*print)(Page *)) {
-    static const PageParts parts = {.sentence = sentence, .gap = gap};
-    print(&(Page){.parts = &parts, .report = latex->report, .out = latex->out});
+static void sentences(const Latex *latex, void (*print)(Methods *)) {
+    static const MethodsParts parts = {.sentence = sentence, .gap = gap};
+    print(&(Methods){.parts = &parts, .report = latex->report, .out = latex->out});
 }
 
 /* What the letters of influences stand for, of those that occur. */

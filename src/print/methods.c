@@ -2,7 +2,7 @@
  *
  * title and summary, 1 the network, 2 the recurrent graph under the rule, 3 the recursions; 4 every
  * parameter and 5 what it costs are in methods_facts.c. */
-#include "print/page.h"
+#include "print/methods.h"
 
 #include <string.h>
 
@@ -24,8 +24,8 @@ static const char *carry_text(const Derivation *derivation) {
 }
 
 /* "exact: V, d" and so on for each kind of outcome. */
-static void summary_line(Page *page, const char *kind) {
-    const Report *report = page->report;
+static void summary_line(Methods *methods, const char *kind) {
+    const Report *report = methods->report;
     Text names = {0};
     int found = 0;
     for (int i = 0; i < report->model->params.count; i++) {
@@ -37,22 +37,22 @@ static void summary_line(Page *page, const char *kind) {
         const char *all = found == report->model->params.count ? " for every parameter" : "";
         const char *line =
             arena_printf(report->arena, "%s%s%s", kind, *all ? all : ": ", *all ? "" : names.at);
-        page->parts->fact(page, "gradient", line);
+        methods->parts->fact(methods, "gradient", line);
     }
     text_free(&names);
 }
 
-void methods_title(Page *page) {
-    const Report *report = page->report;
+void methods_title(Methods *methods) {
+    const Report *report = methods->report;
     const Derivation *derivation = report->derivation;
-    page->parts->title(
-        page, arena_printf(report->arena, "%s, learned by %s", report->model->name, derivation->rule->name));
-    page->parts->fact(page, "sizes", sizes_text(report));
-    page->parts->fact(page, "keep", derivation->rule->keep_text);
-    if (*derivation->rule->axes_text) page->parts->fact(page, "axes", derivation->rule->axes_text);
-    page->parts->fact(page, "carry", carry_text(derivation));
+    methods->parts->title(methods, arena_printf(report->arena, "%s, learned by %s", report->model->name,
+                                                derivation->rule->name));
+    methods->parts->fact(methods, "sizes", sizes_text(report));
+    methods->parts->fact(methods, "keep", derivation->rule->keep_text);
+    if (*derivation->rule->axes_text) methods->parts->fact(methods, "axes", derivation->rule->axes_text);
+    methods->parts->fact(methods, "carry", carry_text(derivation));
     static const char *const kinds[] = {"exact", "exact (zero)", "unbiased", "approximate", "nothing kept"};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) summary_line(page, kinds[i]);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) summary_line(methods, kinds[i]);
 }
 
 /* ---- 1 the network ---- */
@@ -78,23 +78,24 @@ static void layer_equations(const Report *report, int layer, Equations *equation
     }
 }
 
-void methods_network(Page *page) {
-    const Report *report = page->report;
+void methods_network(Methods *methods) {
+    const Report *report = methods->report;
     const Model *model = report->model;
-    page->parts->heading(page, "1. The network");
+    methods->parts->heading(methods, "1. The network");
     for (int l = 0; l < model->layers.count; l++) {
         Equations equations = {0};
         layer_equations(report, l, &equations);
-        if (model->layers.count > 1 && l) page->parts->gap(page);
+        if (model->layers.count > 1 && l) methods->parts->gap(methods);
         if (model->layers.count > 1)
-            page->parts->subheading(page, arena_printf(report->arena, "layer %s, a %s",
-                                                       model->layers.at[l].name, model->layers.at[l].cell));
-        page->parts->equations(page, 1, &equations);
+            methods->parts->subheading(methods,
+                                       arena_printf(report->arena, "layer %s, a %s", model->layers.at[l].name,
+                                                    model->layers.at[l].cell));
+        methods->parts->equations(methods, 1, &equations);
     }
     Equations equations = {0};
     layer_equations(report, -1, &equations);
-    if (model->layers.count) page->parts->gap(page);
-    page->parts->equations(page, 1, &equations);
+    if (model->layers.count) methods->parts->gap(methods);
+    methods->parts->equations(methods, 1, &equations);
 }
 
 /* ---- 2 the graph ---- */
@@ -106,8 +107,8 @@ static void add_way(Report *report, Table *table, const Way *way) {
     table_cell(table, report_derivative(report, way));
 }
 
-static void print_states(Page *page) {
-    const Report *report = page->report;
+static void print_states(Methods *methods) {
+    const Report *report = methods->report;
     const Automaton *automaton = &report->derivation->rule->automaton;
     if (automaton->states <= 1) return;
     Text refusing = {0};
@@ -117,20 +118,21 @@ static void print_states(Page *page) {
     const char *ends = refusing.length ? arena_printf(report->arena, "no path may end in %s", refusing.at)
                                        : "a path may end in any of them";
     text_free(&refusing);
-    page->parts->sentence(page, 1, 0,
-                          arena_printf(report->arena,
-                                       "The rule is an automaton with %d states, from %s on; %s:",
-                                       automaton->states, automaton->label[0], ends));
+    methods->parts->sentence(methods, 1, 0,
+                             arena_printf(report->arena,
+                                          "The rule is an automaton with %d states, from %s on; %s:",
+                                          automaton->states, automaton->label[0], ends));
     const Arrows arrows = report_arrows(report);
     const int shown = arrows.count > 16 ? 8 : arrows.count;
     for (int i = 0; i < shown; i++)
-        page->parts->sentence(page, 2, 4,
-                              arena_printf(report->arena, "%s → %s by %s",
-                                           automaton->label[arrows.at[i].from],
-                                           automaton->label[arrows.at[i].to], arrows.at[i].by));
+        methods->parts->sentence(methods, 2, 4,
+                                 arena_printf(report->arena, "%s → %s by %s",
+                                              automaton->label[arrows.at[i].from],
+                                              automaton->label[arrows.at[i].to], arrows.at[i].by));
     if (shown < arrows.count)
-        page->parts->sentence(page, 2, 4, arena_printf(report->arena, "and %d more", arrows.count - shown));
-    page->parts->gap(page);
+        methods->parts->sentence(methods, 2, 4,
+                                 arena_printf(report->arena, "and %d more", arrows.count - shown));
+    methods->parts->gap(methods);
 }
 
 static const char *stand_text(const Report *report, const Stand *stand) {
@@ -148,43 +150,45 @@ static const char *stand_text(const Report *report, const Stand *stand) {
 }
 
 /* What stands for what, and which edges differ from one side of a path to the other. */
-void methods_stands(Page *page) {
-    const Report *report = page->report;
+void methods_stands(Methods *methods) {
+    const Report *report = methods->report;
     const Derivation *derivation = report->derivation;
-    if (derivation->stands.count) page->parts->gap(page);
+    if (derivation->stands.count) methods->parts->gap(methods);
     for (int i = 0; i < derivation->stands.count; i++) {
         const Stand *stand = &derivation->stands.at[i];
-        page->parts->sentence(
-            page, 1, 4, arena_printf(report->arena, "%s: %s.", stand->var->label, stand_text(report, stand)));
+        methods->parts->sentence(
+            methods, 1, 4,
+            arena_printf(report->arena, "%s: %s.", stand->var->label, stand_text(report, stand)));
     }
     if (derivation->automaton == &derivation->rule->automaton) return;
-    page->parts->gap(page);
-    page->parts->sentence(
-        page, 1, 0,
+    methods->parts->gap(methods);
+    methods->parts->sentence(
+        methods, 1, 0,
         "Of a path, what follows its last edge with a lag is the learning signal's, the rest the "
         "eligibility's. A way that has a derivative for each side is shown with the model's own. In "
         "states q…e another edge with a lag follows, in q…s none does, otherwise either may.");
     for (int i = 0; i < derivation->rule->replaces.count; i++)
-        page->parts->sentence(
-            page, 2, 4, arena_printf(report->arena, "replaced: %s", derivation->rule->replaces.at[i].text));
+        methods->parts->sentence(
+            methods, 2, 4,
+            arena_printf(report->arena, "replaced: %s", derivation->rule->replaces.at[i].text));
 }
 
-void methods_graph(Page *page) {
-    Report *report = page->report;
+void methods_graph(Methods *methods) {
+    Report *report = methods->report;
     const Graph *graph = report->derivation->graph;
-    page->parts->heading(page, "2. The recurrent graph under the rule");
-    print_states(page);
-    page->parts->sentence(page, 1, 0,
-                          "Vectors in derivatives stand for diagonal matrices, · for their products.");
-    page->parts->gap(page);
+    methods->parts->heading(methods, "2. The recurrent graph under the rule");
+    print_states(methods);
+    methods->parts->sentence(methods, 1, 0,
+                             "Vectors in derivatives stand for diagonal matrices, · for their products.");
+    methods->parts->gap(methods);
     Table table = {.arena = report->arena, .columns = 4, .symbols = 1 << 0 | 1 << 3};
     static const char *const head[] = {"way", "class", "rule", "derivative"};
     for (int i = 0; i < 4; i++) table_cell(&table, head[i]);
     for (int w = 0; w < graph->ways.count; w++) add_way(report, &table, &graph->ways.at[w]);
     for (int s = 0; s < graph->starts.count; s++)
         if (graph->starts.at[s].symbols) add_way(report, &table, &graph->starts.at[s]);
-    page->parts->table(page, &table);
-    methods_stands(page);
+    methods->parts->table(methods, &table);
+    methods_stands(methods);
 }
 
 /* ---- 3 the recursions ---- */
@@ -243,46 +247,46 @@ static void add_compact(const Report *report, const Line *lines, int count, bool
     }
 }
 
-static void print_compact(Page *page, const Line *lines, int count) {
+static void print_compact(Methods *methods, const Line *lines, int count) {
     Equations equations = {0};
-    add_compact(page->report, lines, count, false, &equations);
-    page->parts->equations(page, 2, &equations);
+    add_compact(methods->report, lines, count, false, &equations);
+    methods->parts->equations(methods, 2, &equations);
 }
 
 /* What steps do to the equations, by their place in the sequence. */
-void methods_schedule(Page *page) {
-    const Report *report = page->report;
+void methods_schedule(Methods *methods) {
+    const Report *report = methods->report;
     const Derivation *derivation = report->derivation;
     const Timing *timing = &derivation->rule->timing;
     if (timing->sample)
-        page->parts->sentence(
-            page, 1, 0,
+        methods->parts->sentence(
+            methods, 1, 0,
             arena_printf(report->arena,
                          "teach is 1 at the step%s drawn from each sequence to teach (%d), 0 at the "
                          "others: its loss is the sum over the drawn.",
                          timing->sample > 1 ? "s" : "", timing->sample));
     if (timing->chunk && derivation->carry == CARRY_FORWARD && derivation->influences.count)
-        page->parts->sentence(
-            page, 1, 0,
+        methods->parts->sentence(
+            methods, 1, 0,
             arena_printf(report->arena,
                          "Chunks of %d: at steps 0, %d, %d, … what is carried of earlier steps is 0; "
                          "the states go on.",
                          timing->chunk, timing->chunk, 2 * timing->chunk));
     if (timing->chunk && derivation->carry == CARRY_BACKWARD && derivation->adjoints.count)
-        page->parts->sentence(
-            page, 1, 0,
+        methods->parts->sentence(
+            methods, 1, 0,
             arena_printf(report->arena,
                          "Chunks of %d: what steps 0, %d, %d, … and later ones hand to a step before "
                          "them is 0; the states go on.",
                          timing->chunk, timing->chunk, 2 * timing->chunk));
     if (timing->update == UPDATE_ONLINE)
-        page->parts->sentence(
-            page, 1, 0,
+        methods->parts->sentence(
+            methods, 1, 0,
             "Parameters change at each step while what is carried goes on; what is said of gradients "
             "is said of parameters that stand still.");
     if (timing->update == UPDATE_EVERY)
-        page->parts->sentence(
-            page, 1, 0,
+        methods->parts->sentence(
+            methods, 1, 0,
             arena_printf(report->arena,
                          "Parameters change every %d steps while what is carried goes on; what is "
                          "said of gradients is said of parameters that stand still.",
@@ -290,8 +294,8 @@ void methods_schedule(Page *page) {
 }
 
 /* How estimated influences are held, and what makes the right sides of their recursions so again. */
-static void print_estimate(Page *page) {
-    const Report *report = page->report;
+static void print_estimate(Methods *methods) {
+    const Report *report = methods->report;
     const Estimate *estimate = &report->derivation->rule->estimate;
     const char *says = "";
     switch (estimate->kind) {
@@ -336,58 +340,59 @@ static void print_estimate(Page *page) {
             estimate->smoothing, 1 - estimate->smoothing, estimate->smoothing);
         break;
     }
-    page->parts->sentence(page, 1, 0, says);
+    methods->parts->sentence(methods, 1, 0, says);
 }
 
-static void print_conventions(Page *page) {
-    const Report *report = page->report;
+static void print_conventions(Methods *methods) {
+    const Report *report = methods->report;
     bool there[STRUCTURE_COUNT] = {false};
     for (int i = 0; i < report->derivation->influences.count; i++)
         there[report->derivation->influences.at[i].structure] = true;
-    page->parts->sentence(
-        page, 1, 0,
+    methods->parts->sentence(
+        methods, 1, 0,
         "For entry (j, i) of a parameter: what it multiplies (p) stands at column i, every other "
         "vector at unit j.");
     if (there[STRUCTURE_PRESYNAPTIC])
-        page->parts->sentence(
-            page, 1, 0, "π is a presynaptic trace: one number for each column i, the same for every unit j.");
+        methods->parts->sentence(
+            methods, 1, 0,
+            "π is a presynaptic trace: one number for each column i, the same for every unit j.");
     if (there[STRUCTURE_UNIT])
-        page->parts->sentence(page, 1, 0,
-                              "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
+        methods->parts->sentence(methods, 1, 0,
+                                 "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
     if (there[STRUCTURE_MASKED])
-        page->parts->sentence(
-            page, 1, 0,
+        methods->parts->sentence(
+            methods, 1, 0,
             "J is sparse: one number for each unit k and entry (j, i) that patterns (and the rule's "
             "mask, if any) leave together; elsewhere it is 0.");
     if (report->derivation->program->early)
-        page->parts->sentence(
-            page, 1, 0,
+        methods->parts->sentence(
+            methods, 1, 0,
             "diagonal_A is the diagonal of A; round_A_B has A_ji B_ij at (j, i), the way there and back.");
     if (there[STRUCTURE_DENSE])
-        page->parts->sentence(
-            page, 1, 0,
+        methods->parts->sentence(
+            methods, 1, 0,
             "J is dense: one number for each unit k and entry (j, i); vectors beside J stand at unit "
             "k, matrices "
             "act on k; what is no J enters at k = j.");
-    if (there[STRUCTURE_ESTIMATED]) print_estimate(page);
-    methods_schedule(page);
-    page->parts->gap(page);
+    if (there[STRUCTURE_ESTIMATED]) print_estimate(methods);
+    methods_schedule(methods);
+    methods->parts->gap(methods);
 }
 
 /* What the pass before the forward carry did (derive/commute.h). */
-void methods_filters(Page *page) {
-    const Report *report = page->report;
+void methods_filters(Methods *methods) {
+    const Report *report = methods->report;
     const Derivation *derivation = report->derivation;
     for (int i = 0; i < derivation->filters.count; i++) {
         const Filter *filter = &derivation->filters.at[i];
         if (!derive_uses_filter(derivation, filter)) continue;
-        page->parts->gap(page);
-        page->parts->sentence(page, 1, 0, derive_filter_text(filter, report->arena));
+        methods->parts->gap(methods);
+        methods->parts->sentence(methods, 1, 0, derive_filter_text(filter, report->arena));
     }
 }
 
-static void print_group(Page *page, const Group *group) {
-    const Report *report = page->report;
+static void print_group(Methods *methods, const Group *group) {
+    const Report *report = methods->report;
     if (!group->lines.count) return;
     Text head = {0};
     for (int i = 0; i < group->params.count; i++)
@@ -404,30 +409,30 @@ static void print_group(Page *page, const Group *group) {
         text_free(&head);
         head = all;
     }
-    page->parts->gap(page);
-    page->parts->symbols(page, head.at);
+    methods->parts->gap(methods);
+    methods->parts->symbols(methods, head.at);
     text_free(&head);
     Equations equations = {0};
     add_compact(report, group->lines.at, group->lines.count - 1, true, &equations);
     vec_push(report->arena, &equations, ((Equation){group->lines.at[group->lines.count - 1], "+=", true}));
-    page->parts->equations(page, 2, &equations);
+    methods->parts->equations(methods, 2, &equations);
 }
 
-void methods_recursions(Page *page) {
-    const Report *report = page->report;
+void methods_recursions(Methods *methods) {
+    const Report *report = methods->report;
     const bool backward = report->derivation->carry == CARRY_BACKWARD;
-    page->parts->heading(page, "3. The recursions");
-    print_conventions(page);
+    methods->parts->heading(methods, "3. The recursions");
+    print_conventions(methods);
     if (report->signals.count) {
-        page->parts->subheading(page,
-                                backward ? "Adjoints, from the last step to the first" : "Learning signals");
-        print_compact(page, report->signals.at, report->signals.count);
+        methods->parts->subheading(methods, backward ? "Adjoints, from the last step to the first"
+                                                     : "Learning signals");
+        print_compact(methods, report->signals.at, report->signals.count);
     }
     if (report->handed.count) {
-        page->parts->gap(page);
-        page->parts->subheading(page, "What a step hands to an earlier one");
-        print_compact(page, report->handed.at, report->handed.count);
+        methods->parts->gap(methods);
+        methods->parts->subheading(methods, "What a step hands to an earlier one");
+        print_compact(methods, report->handed.at, report->handed.count);
     }
-    methods_filters(page);
-    for (int g = 0; g < report->groups.count; g++) print_group(page, &report->groups.at[g]);
+    methods_filters(methods);
+    for (int g = 0; g < report->groups.count; g++) print_group(methods, &report->groups.at[g]);
 }

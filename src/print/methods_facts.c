@@ -1,5 +1,5 @@
 /* The methods section's last part: what the rule does to every parameter, and what all of it costs. */
-#include "print/page.h"
+#include "print/methods.h"
 
 #include <string.h>
 
@@ -20,8 +20,8 @@ static bool is_repeated(const ParamFacts *facts, int drop) {
     return false;
 }
 
-static void print_drop(Page *page, const ParamFacts *facts, int first) {
-    Report *report = page->report;
+static void print_drop(Methods *methods, const ParamFacts *facts, int first) {
+    Report *report = methods->report;
     const Drop *drop = &facts->drops.at[first];
     const Automaton *automaton = &report->derivation->rule->automaton;
     for (int i = 0; i < first; i++)
@@ -37,7 +37,7 @@ static void print_drop(Page *page, const ParamFacts *facts, int first) {
                         automaton->label[facts->drops.at[i].state]);
     }
     if (states > 4) text_add(&line, ", …");
-    page->parts->sentence(page, 3, 4, line.at);
+    methods->parts->sentence(methods, 3, 4, line.at);
     text_free(&line);
 }
 
@@ -49,44 +49,45 @@ static const char *steps_text(const Report *report, const ParamFacts *facts) {
                  : "paths are lost at every step already";
 }
 
-static void print_reason(Page *page, const ParamFacts *facts) {
-    const Report *report = page->report;
+static void print_reason(Methods *methods, const ParamFacts *facts) {
+    const Report *report = methods->report;
     const char *keep = report->derivation->rule->keep_text;
     if (!facts->reaches) {
-        page->parts->sentence(page, 2, 4, "No path leads to the loss: the gradient is zero, and exact.");
+        methods->parts->sentence(methods, 2, 4,
+                                 "No path leads to the loss: the gradient is zero, and exact.");
         return;
     }
     for (int i = 0; i < facts->reasons.count && facts->kept; i++)
-        page->parts->sentence(page, 2, 4,
-                              arena_printf(report->arena, "%s: %s.",
-                                           facts->verdict == VERDICT_UNBIASED ? "Unbiased" : "Approximate",
-                                           facts->reasons.at[i]));
+        methods->parts->sentence(methods, 2, 4,
+                                 arena_printf(report->arena, "%s: %s.",
+                                              facts->verdict == VERDICT_UNBIASED ? "Unbiased" : "Approximate",
+                                              facts->reasons.at[i]));
     if (facts->exact) {
-        page->parts->sentence(page, 2, 4,
-                              facts->verdict == VERDICT_EXACT
-                                  ? "Exact: no kept prefix meets a dropped way."
-                                  : "Every path is kept: no kept prefix meets a dropped way.");
+        methods->parts->sentence(methods, 2, 4,
+                                 facts->verdict == VERDICT_EXACT
+                                     ? "Exact: no kept prefix meets a dropped way."
+                                     : "Every path is kept: no kept prefix meets a dropped way.");
         return;
     }
     const char *line = facts->kept
                            ? arena_printf(report->arena, "Approximate: %s.", steps_text(report, facts))
                            : "NOTHING IS KEPT: the gradient is zero.";
-    page->parts->sentence(page, 2, 4, line);
+    methods->parts->sentence(methods, 2, 4, line);
     if (facts->condition)
-        page->parts->sentence(
-            page, 2, 4,
+        methods->parts->sentence(
+            methods, 2, 4,
             arena_printf(report->arena, "%s if there were %s.",
                          facts->reasons.count ? "Every path would be kept" : "It would be exact",
                          facts->condition));
     if (facts->drops.count) {
-        page->parts->sentence(page, 2, 4,
-                              arena_printf(report->arena, "Dropped, because the rule keeps %s:", keep));
-        for (int i = 0; i < facts->drops.count; i++) print_drop(page, facts, i);
+        methods->parts->sentence(methods, 2, 4,
+                                 arena_printf(report->arena, "Dropped, because the rule keeps %s:", keep));
+        for (int i = 0; i < facts->drops.count; i++) print_drop(methods, facts, i);
     }
     const Automaton *automaton = &report->derivation->rule->automaton;
     for (int i = 0; i < facts->refused.count; i++)
-        page->parts->sentence(
-            page, 2, 4,
+        methods->parts->sentence(
+            methods, 2, 4,
             arena_printf(report->arena, "Refused: paths that reach the loss in %s, where none of %s may end.",
                          automaton->label[facts->refused.at[i]], keep));
 }
@@ -184,8 +185,8 @@ static const char *gather(const Report *report, int p, const char **locality, bo
     return report_take(report, &names);
 }
 
-static void print_facts(Page *page) {
-    const Report *report = page->report;
+static void print_facts(Methods *methods) {
+    const Report *report = methods->report;
     const int params = report->model->params.count;
     bool *told = arena_alloc(report->arena, sizeof *told * (size_t)(params + 1));
     const char **locality = arena_alloc(report->arena, sizeof *locality * (size_t)(params + 1));
@@ -194,10 +195,10 @@ static void print_facts(Page *page) {
         if (told[p]) continue;
         ParamFacts facts;
         const char *names = gather(report, p, locality, told, &facts);
-        if (p) page->parts->gap(page);
-        page->parts->symbols(page, names);
-        print_reason(page, &facts);
-        if (*locality[p]) page->parts->sentence(page, 2, 4, locality[p]);
+        if (p) methods->parts->gap(methods);
+        methods->parts->symbols(methods, names);
+        print_reason(methods, &facts);
+        if (*locality[p]) methods->parts->sentence(methods, 2, 4, locality[p]);
     }
 }
 
@@ -237,8 +238,8 @@ static const char *last_cell(const Report *report, const ParamFacts *facts, cons
     return report_take(report, &text);
 }
 
-static void print_parameter_table(Page *page) {
-    const Report *report = page->report;
+static void print_parameter_table(Methods *methods) {
+    const Report *report = methods->report;
     const Derivation *derivation = report->derivation;
     const bool forward = derivation->carry == CARRY_FORWARD, wide = has_wide_formulas(report);
     static const char *const head[] = {"parameter", "gradient", "reals carried", "own multiply-adds"};
@@ -255,8 +256,9 @@ static void print_parameter_table(Page *page) {
         table_cell(&table, wide ? number_of(report, &cost.work) : report_polynomial(report, &cost.work));
         table_cell(&table, last_cell(report, facts, &cost, wide));
     }
-    page->parts->table(page, &table);
-    page->parts->sentence(page, 1, 0, "A real is 4 bytes in float, 8 in double. Multiply-adds are a step's.");
+    methods->parts->table(methods, &table);
+    methods->parts->sentence(methods, 1, 0,
+                             "A real is 4 bytes in float, 8 in double. Multiply-adds are a step's.");
 }
 
 static const char *causal_text(const ParamFacts *facts) {
@@ -265,8 +267,8 @@ static const char *causal_text(const ParamFacts *facts) {
 }
 
 /* The judgement: a line for all parameters that share it. */
-static void print_verdict_table(Page *page) {
-    const Report *report = page->report;
+static void print_verdict_table(Methods *methods) {
+    const Report *report = methods->report;
     static const char *const head[] = {"gradient", "exact if", "causal", "(j, i) meets", "parameters"};
     const int params = report->model->params.count;
     Table table = {.arena = report->arena, .columns = 5, .symbols = 1 << 4};
@@ -289,20 +291,20 @@ static void print_verdict_table(Page *page) {
         for (int i = 0; i < 4 && names.length; i++) table_cell(&table, cells[i]);
         if (names.length) table_cell(&table, report_take(report, &names));
     }
-    page->parts->table(page, &table);
-    page->parts->sentence(
-        page, 1, 0,
+    methods->parts->table(methods, &table);
+    methods->parts->sentence(
+        methods, 1, 0,
         "j: the entry's unit; i: what it multiplies; k: its layer's other units; layers: other "
         "layers' units; outputs: their errors, sent back.");
-    page->parts->gap(page);
+    methods->parts->gap(methods);
 }
 
-void methods_parameters(Page *page) {
-    page->parts->heading(page, "4. The parameters");
-    print_verdict_table(page);
-    print_facts(page);
-    page->parts->gap(page);
-    print_parameter_table(page);
+void methods_parameters(Methods *methods) {
+    methods->parts->heading(methods, "4. The parameters");
+    print_verdict_table(methods);
+    print_facts(methods);
+    methods->parts->gap(methods);
+    print_parameter_table(methods);
 }
 
 /* ---- 5 costs ---- */
@@ -321,13 +323,13 @@ static const char *bytes_text(const Report *report, size_t single, size_t twice)
     return report_take(report, &text);
 }
 
-void methods_costs(Page *page) {
-    const Report *report = page->report;
+void methods_costs(Methods *methods) {
+    const Report *report = methods->report;
     const Program *program = report->derivation->program;
     const Cost cost = program_cost(program, report->arena);
     const Layout single = program_layout(program, sizeof(float), report->arena);
     const Layout twice = program_layout(program, sizeof(double), report->arena);
-    page->parts->heading(page, "5. The cost");
+    methods->parts->heading(methods, "5. The cost");
     Table table = {.arena = report->arena, .columns = 2, .headless = true};
     table_cell(&table, "reals held");
     table_cell(&table, "");
@@ -350,5 +352,5 @@ void methods_costs(Page *page) {
     cost_row(report, &table, program->has_tape ? "multiply-adds a step, forward" : "multiply-adds a step",
              &cost.forward);
     if (program->has_tape) cost_row(report, &table, "multiply-adds a step, backward", &cost.backward);
-    page->parts->table(page, &table);
+    methods->parts->table(methods, &table);
 }
