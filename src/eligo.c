@@ -261,7 +261,7 @@ void eligo_derivation_free(EligoDerivation *derivation) {
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
     Text text = {0};
     switch (format) {
-    case ELIGO_TEXT: print_text(derivation->derivation, &text); break;
+    case ELIGO_TEXT: print_text(derivation->derivation, 0, &text); break;
     case ELIGO_JSON: print_json(derivation->derivation, &text); break;
     case ELIGO_DOT: print_dot(derivation->derivation, &text); break;
     case ELIGO_LATEX: print_latex(derivation->derivation, &text); break;
@@ -271,6 +271,12 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
         print_latex_close(&text);
         break;
     }
+    return text.at;
+}
+
+char *eligo_print_text(const EligoDerivation *derivation, int width) {
+    Text text = {0};
+    print_text(derivation->derivation, width, &text);
     return text.at;
 }
 

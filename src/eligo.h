@@ -105,6 +105,9 @@ typedef enum {
 } EligoFormat;
 /* The derivation in words or as a picture; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
+/* ELIGO_TEXT in so many columns, 40 or more; 0: as eligo_print has it, 100, where tables may take 120. Only a
+ * word that is wider passes them. malloc'ed. */
+char *eligo_print_text(const EligoDerivation *derivation, int width);
 /* What one rule keeps that the other drops, of two derivations of one spec: a shortest path for each
  * direction, or a proof that there is none, then what else tells them apart (entries, replaced edges,
  * signals, estimates, schedules). *equal (may be NULL): nothing does; how they are carried doesn't count.
@@ -234,10 +237,10 @@ char *eligo_list_rules(EligoSpec *spec);
 /* A malloc'ed text: what rules cost on the spec at its sizes, beside each other, each in both carries where
  * it has both: bytes carried and taped, multiply-adds and memory traffic of a step, as numbers and as
  * formulas in the sizes; `by_param`: each parameter's own part; `measure`: sizeof of the compiled learner,
- * operations that the interpreter counts, and a step's time on this machine, beside what the sheet says. NULL
- * after errors. */
+ * operations that the interpreter counts, and a step's time on this machine, beside what the sheet says.
+ * `width` as for eligo_print_text. NULL after errors. */
 char *eligo_cost(Eligo *eligo, EligoSpec *spec, const char *const *rules, int count, bool by_param,
-                 bool measure);
+                 bool measure, int width);
 
 /* ---- lists ---- */
 

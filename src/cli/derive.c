@@ -30,7 +30,11 @@ static int derive(Arena *arena, const Shared *shared, const char *name, int form
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation =
         spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
-    char *text = derivation ? eligo_print(derivation, formats[format]) : NULL;
+    char *text = NULL;
+    if (derivation && format == FORMAT_TEXT)
+        text = eligo_print_text(derivation, page_width(shared));
+    else if (derivation)
+        text = eligo_print(derivation, formats[format]);
     session_flush(eligo);
     int status = text ? STATUS_GOOD : STATUS_ERROR;
     if (text && format == FORMAT_SVG)
@@ -55,6 +59,7 @@ int command_derive(const Command *self, int argc, char **argv) {
          "for people, programs or papers; the graph and the automaton, for Graphviz or laid out by it",
          &format, 0, 0},
         {OPTION_FLAG, 0, "standalone", NULL, "with --format latex: a whole article", &standalone, 0, 0},
+        PAGE_OPTIONS(&shared),
         SPEC_OPTIONS(&shared),
         {0},
     };
@@ -62,6 +67,8 @@ int command_derive(const Command *self, int argc, char **argv) {
         const char *spec = one_spec(self, &plain);
         if (spec && standalone && format != FORMAT_LATEX)
             spec = (usage_error("E0655", "--standalone goes with --format latex"), NULL);
+        if (spec && shared.width && format != FORMAT_TEXT)
+            spec = (usage_error("E0658", "--width goes with --format text"), NULL);
         if (standalone) format = FORMAT_ARTICLE;
         status = spec && one_rule(self, &shared) ? derive(arena, &shared, spec, format) : STATUS_USAGE;
     }

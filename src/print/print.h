@@ -4,7 +4,8 @@
 
 #include "derive/derive.h"
 
-void print_text(const Derivation *derivation, Text *out);
+/* `width`: columns, 0 for those of files (page_of). */
+void print_text(const Derivation *derivation, int width, Text *out);
 void print_json(const Derivation *derivation, Text *out);
 /* The graph over two steps and the rule's automaton, for Graphviz. */
 void print_dot(const Derivation *derivation, Text *out);

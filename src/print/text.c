@@ -40,7 +40,7 @@ static void summary_line(const Report *report, const char *kind, Text *out) {
         const char *all = found == report->model->params.count ? " for every parameter" : "";
         const char *line =
             arena_printf(report->arena, "gradient  %s%s%s", kind, *all ? all : ": ", *all ? "" : names.at);
-        layout_line(out, 0, 10, line);
+        layout_line(&report->page, out, 0, 10, line);
     }
     text_free(&names);
 }
@@ -49,14 +49,16 @@ static void print_title(const Report *report, Text *out) {
     const Derivation *derivation = report->derivation;
     const char *title =
         arena_printf(report->arena, "%s, learned by %s", report->model->name, derivation->rule->name);
-    text_printf(out, "%s\n", title);
-    for (int i = text_columns(title); i > 0; i--) text_add(out, "=");
-    text_add(out, "\n\n");
-    layout_line(out, 0, 10, arena_printf(report->arena, "sizes     %s", sizes_text(report)));
-    layout_line(out, 0, 10, arena_printf(report->arena, "keep      %s", derivation->rule->keep_text));
+    layout_title(&report->page, out, title);
+    text_add(out, "\n");
+    layout_line(&report->page, out, 0, 10, arena_printf(report->arena, "sizes     %s", sizes_text(report)));
+    layout_line(&report->page, out, 0, 10,
+                arena_printf(report->arena, "keep      %s", derivation->rule->keep_text));
     if (*derivation->rule->axes_text)
-        layout_line(out, 0, 10, arena_printf(report->arena, "axes      %s", derivation->rule->axes_text));
-    layout_line(out, 0, 10, arena_printf(report->arena, "carry     %s", carry_text(derivation)));
+        layout_line(&report->page, out, 0, 10,
+                    arena_printf(report->arena, "axes      %s", derivation->rule->axes_text));
+    layout_line(&report->page, out, 0, 10,
+                arena_printf(report->arena, "carry     %s", carry_text(derivation)));
     static const char *const kinds[] = {"exact", "exact (zero)", "unbiased", "approximate", "nothing kept"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) summary_line(report, kinds[i], out);
 }
@@ -65,11 +67,12 @@ static void print_title(const Report *report, Text *out) {
 
 typedef VEC(Line) Lines;
 
-static void print_lines(const Line *lines, int count, int indent, Text *out) {
+static void print_lines(const Report *report, const Line *lines, int count, int indent, Text *out) {
     int width = 0;
     for (int i = 0; i < count; i++)
         if (text_columns(lines[i].left) > width) width = text_columns(lines[i].left);
-    for (int i = 0; i < count; i++) layout_equation(out, indent, width, lines[i].left, "=", lines[i].right);
+    for (int i = 0; i < count; i++)
+        layout_equation(&report->page, out, indent, width, lines[i].left, "=", lines[i].right);
 }
 
 static void layer_lines(const Report *report, int layer, Lines *lines) {
@@ -98,12 +101,12 @@ static void print_network(const Report *report, Text *out) {
         if (model->layers.count > 1)
             text_printf(out, "%s    layer %s, a %s\n", l ? "\n" : "", model->layers.at[l].name,
                         model->layers.at[l].cell);
-        print_lines(lines.at, lines.count, 4, out);
+        print_lines(report, lines.at, lines.count, 4, out);
     }
     Lines lines = {0};
     layer_lines(report, -1, &lines);
     if (model->layers.count) text_add(out, "\n");
-    print_lines(lines.at, lines.count, 4, out);
+    print_lines(report, lines.at, lines.count, 4, out);
 }
 
 /* ---- 2 the graph ---- */
@@ -125,13 +128,13 @@ static void print_states(const Report *report, Text *out) {
     const char *ends = refusing.length ? arena_printf(report->arena, "no path may end in %s", refusing.at)
                                        : "a path may end in any of them";
     text_free(&refusing);
-    layout_line(out, 4, 0,
+    layout_line(&report->page, out, 4, 0,
                 arena_printf(report->arena, "The rule is an automaton with %d states, from %s on; %s:",
                              automaton->states, automaton->label[0], ends));
     const Arrows arrows = report_arrows(report);
     const int shown = arrows.count > 16 ? 8 : arrows.count;
     for (int i = 0; i < shown; i++)
-        layout_line(out, 8, 4,
+        layout_line(&report->page, out, 8, 4,
                     arena_printf(report->arena, "%s → %s by %s", automaton->label[arrows.at[i].from],
                                  automaton->label[arrows.at[i].to], arrows.at[i].by));
     if (shown < arrows.count) text_printf(out, "        and %d more\n", arrows.count - shown);
@@ -158,17 +161,17 @@ void text_stands(const Report *report, Text *out) {
     if (derivation->stands.count) text_add(out, "\n");
     for (int i = 0; i < derivation->stands.count; i++) {
         const Stand *stand = &derivation->stands.at[i];
-        layout_line(out, 4, 4,
+        layout_line(&report->page, out, 4, 4,
                     arena_printf(report->arena, "%s: %s.", stand->var->label, stand_text(report, stand)));
     }
     if (derivation->automaton == &derivation->rule->automaton) return;
     text_add(out, "\n");
-    layout_line(out, 4, 0,
+    layout_line(&report->page, out, 4, 0,
                 "Of a path, what follows its last edge with a lag is the learning signal's, the rest the "
                 "eligibility's. A way that has a derivative for each side is shown with the model's own. In "
                 "states q…e another edge with a lag follows, in q…s none does, otherwise either may.");
     for (int i = 0; i < derivation->rule->replaces.count; i++)
-        layout_line(out, 8, 4,
+        layout_line(&report->page, out, 8, 4,
                     arena_printf(report->arena, "replaced: %s", derivation->rule->replaces.at[i].text));
 }
 
@@ -176,9 +179,10 @@ static void print_graph(Report *report, Text *out) {
     const Graph *graph = report->derivation->graph;
     text_heading(out, "2. The recurrent graph under the rule");
     print_states(report, out);
-    layout_line(out, 4, 0, "Vectors in derivatives stand for diagonal matrices, · for their products.");
+    layout_line(&report->page, out, 4, 0,
+                "Vectors in derivatives stand for diagonal matrices, · for their products.");
     text_add(out, "\n");
-    Table table = {.arena = report->arena, .columns = 4};
+    Table table = {.arena = report->arena, .page = &report->page, .columns = 4};
     static const char *const head[] = {"way", "class", "rule", "derivative"};
     for (int i = 0; i < 4; i++) table_cell(&table, head[i]);
     for (int w = 0; w < graph->ways.count; w++) add_way(report, &table, &graph->ways.at[w]);
@@ -246,7 +250,7 @@ static void print_compact(const Report *report, const Line *lines, int count, in
     for (int i = 0; i < shown.count; i++)
         if (text_columns(shown.at[i].left) > width) width = text_columns(shown.at[i].left);
     for (int i = 0; i < shown.count; i++)
-        layout_equation(out, indent, width, shown.at[i].left, *shown.at[i].left ? "=" : " ",
+        layout_equation(&report->page, out, indent, width, shown.at[i].left, *shown.at[i].left ? "=" : " ",
                         shown.at[i].right);
 }
 
@@ -255,29 +259,29 @@ void text_schedule(const Report *report, Text *out) {
     const Derivation *derivation = report->derivation;
     const Timing *timing = &derivation->rule->timing;
     if (timing->sample)
-        layout_line(out, 4, 0,
+        layout_line(&report->page, out, 4, 0,
                     arena_printf(report->arena,
                                  "teach is 1 at the step%s drawn from each sequence to teach (%d), 0 at the "
                                  "others: its loss is the sum over the drawn.",
                                  timing->sample > 1 ? "s" : "", timing->sample));
     if (timing->chunk && derivation->carry == CARRY_FORWARD && derivation->influences.count)
-        layout_line(out, 4, 0,
+        layout_line(&report->page, out, 4, 0,
                     arena_printf(report->arena,
                                  "Chunks of %d: at steps 0, %d, %d, … what is carried of earlier steps is 0; "
                                  "the states go on.",
                                  timing->chunk, timing->chunk, 2 * timing->chunk));
     if (timing->chunk && derivation->carry == CARRY_BACKWARD && derivation->adjoints.count)
-        layout_line(out, 4, 0,
+        layout_line(&report->page, out, 4, 0,
                     arena_printf(report->arena,
                                  "Chunks of %d: what steps 0, %d, %d, … and later ones hand to a step before "
                                  "them is 0; the states go on.",
                                  timing->chunk, timing->chunk, 2 * timing->chunk));
     if (timing->update == UPDATE_ONLINE)
-        layout_line(out, 4, 0,
+        layout_line(&report->page, out, 4, 0,
                     "Parameters change at each step while what is carried goes on; what is said of gradients "
                     "is said of parameters that stand still.");
     if (timing->update == UPDATE_EVERY)
-        layout_line(out, 4, 0,
+        layout_line(&report->page, out, 4, 0,
                     arena_printf(report->arena,
                                  "Parameters change every %d steps while what is carried goes on; what is "
                                  "said of gradients is said of parameters that stand still.",
@@ -330,31 +334,32 @@ static void print_estimate(const Report *report, Text *out) {
             estimate->smoothing, 1 - estimate->smoothing, estimate->smoothing);
         break;
     }
-    layout_line(out, 4, 0, says);
+    layout_line(&report->page, out, 4, 0, says);
 }
 
 static void print_conventions(const Report *report, Text *out) {
     bool there[STRUCTURE_COUNT] = {false};
     for (int i = 0; i < report->derivation->influences.count; i++)
         there[report->derivation->influences.at[i].structure] = true;
-    layout_line(out, 4, 0,
+    layout_line(&report->page, out, 4, 0,
                 "For entry (j, i) of a parameter: what it multiplies (p) stands at column i, every other "
                 "vector at unit j.");
     if (there[STRUCTURE_PRESYNAPTIC])
-        layout_line(out, 4, 0,
+        layout_line(&report->page, out, 4, 0,
                     "π is a presynaptic trace: one number for each column i, the same for every unit j.");
     if (there[STRUCTURE_UNIT])
-        layout_line(out, 4, 0, "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
+        layout_line(&report->page, out, 4, 0,
+                    "ε is unit-local: one number for each entry (j, i), felt by unit j alone.");
     if (there[STRUCTURE_MASKED])
-        layout_line(out, 4, 0,
+        layout_line(&report->page, out, 4, 0,
                     "J is sparse: one number for each unit k and entry (j, i) that patterns (and the rule's "
                     "mask, if any) leave together; elsewhere it is 0.");
     if (report->derivation->program->early)
         layout_line(
-            out, 4, 0,
+            &report->page, out, 4, 0,
             "diagonal_A is the diagonal of A; round_A_B has A_ji B_ij at (j, i), the way there and back.");
     if (there[STRUCTURE_DENSE])
-        layout_line(out, 4, 0,
+        layout_line(&report->page, out, 4, 0,
                     "J is dense: one number for each unit k and entry (j, i); vectors beside J stand at unit "
                     "k, matrices "
                     "act on k; what is no J enters at k = j.");
@@ -370,7 +375,7 @@ void text_filters(const Report *report, Text *out) {
         const Filter *filter = &derivation->filters.at[i];
         if (!derive_uses_filter(derivation, filter)) continue;
         text_add(out, "\n");
-        layout_line(out, 4, 0, derive_filter_text(filter, report->arena));
+        layout_line(&report->page, out, 4, 0, derive_filter_text(filter, report->arena));
     }
 }
 
@@ -392,11 +397,11 @@ static void print_group(const Report *report, const Group *group, Text *out) {
         head = all;
     }
     text_add(out, "\n");
-    layout_line(out, 4, 4, head.at);
+    layout_line(&report->page, out, 4, 4, head.at);
     text_free(&head);
     print_compact(report, group->lines.at, group->lines.count - 1, 8, out);
     const Line *update = &group->lines.at[group->lines.count - 1];
-    layout_equation(out, 8, 0, update->left, "+=", update->right);
+    layout_equation(&report->page, out, 8, 0, update->left, "+=", update->right);
 }
 
 static void print_recursions(const Report *report, Text *out) {
@@ -404,7 +409,7 @@ static void print_recursions(const Report *report, Text *out) {
     text_heading(out, "3. The recursions");
     print_conventions(report, out);
     if (report->signals.count) {
-        text_printf(out, "    %s\n",
+        layout_line(&report->page, out, 4, 0,
                     backward ? "Adjoints, from the last step to the first" : "Learning signals");
         print_compact(report, report->signals.at, report->signals.count, 8, out);
     }
@@ -416,9 +421,10 @@ static void print_recursions(const Report *report, Text *out) {
     for (int g = 0; g < report->groups.count; g++) print_group(report, &report->groups.at[g], out);
 }
 
-void print_text(const Derivation *derivation, Text *out) {
+void print_text(const Derivation *derivation, int width, Text *out) {
     Arena *arena = arena_new();
     Report *report = report_new(arena, derivation);
+    report->page = page_of(width);
     print_title(report, out);
     print_network(report, out);
     print_graph(report, out);

@@ -36,7 +36,7 @@ static void print_drop(Report *report, const ParamFacts *facts, int first, Text 
                         automaton->label[facts->drops.at[i].state]);
     }
     if (states > 4) text_add(&line, ", …");
-    layout_line(out, 12, 4, line.at);
+    layout_line(&report->page, out, 12, 4, line.at);
     text_free(&line);
 }
 
@@ -51,16 +51,16 @@ static const char *steps_text(const Report *report, const ParamFacts *facts) {
 static void print_reason(Report *report, const ParamFacts *facts, Text *out) {
     const char *keep = report->derivation->rule->keep_text;
     if (!facts->reaches) {
-        layout_line(out, 8, 4, "No path leads to the loss: the gradient is zero, and exact.");
+        layout_line(&report->page, out, 8, 4, "No path leads to the loss: the gradient is zero, and exact.");
         return;
     }
     for (int i = 0; i < facts->reasons.count && facts->kept; i++)
-        layout_line(out, 8, 4,
+        layout_line(&report->page, out, 8, 4,
                     arena_printf(report->arena, "%s: %s.",
                                  facts->verdict == VERDICT_UNBIASED ? "Unbiased" : "Approximate",
                                  facts->reasons.at[i]));
     if (facts->exact) {
-        layout_line(out, 8, 4,
+        layout_line(&report->page, out, 8, 4,
                     facts->verdict == VERDICT_EXACT
                         ? "Exact: no kept prefix meets a dropped way."
                         : "Every path is kept: no kept prefix meets a dropped way.");
@@ -69,19 +69,20 @@ static void print_reason(Report *report, const ParamFacts *facts, Text *out) {
     const char *line = facts->kept
                            ? arena_printf(report->arena, "Approximate: %s.", steps_text(report, facts))
                            : "NOTHING IS KEPT: the gradient is zero.";
-    layout_line(out, 8, 4, line);
+    layout_line(&report->page, out, 8, 4, line);
     if (facts->condition)
-        layout_line(out, 8, 4,
+        layout_line(&report->page, out, 8, 4,
                     arena_printf(report->arena, "%s if there were %s.",
                                  facts->reasons.count ? "Every path would be kept" : "It would be exact",
                                  facts->condition));
     if (facts->drops.count) {
-        layout_line(out, 8, 4, arena_printf(report->arena, "Dropped, because the rule keeps %s:", keep));
+        layout_line(&report->page, out, 8, 4,
+                    arena_printf(report->arena, "Dropped, because the rule keeps %s:", keep));
         for (int i = 0; i < facts->drops.count; i++) print_drop(report, facts, i, out);
     }
     const Automaton *automaton = &report->derivation->rule->automaton;
     for (int i = 0; i < facts->refused.count; i++)
-        layout_line(out, 8, 4,
+        layout_line(&report->page, out, 8, 4,
                     arena_printf(report->arena,
                                  "Refused: paths that reach the loss in %s, where none of %s may end.",
                                  automaton->label[facts->refused.at[i]], keep));
@@ -190,9 +191,9 @@ static void print_facts(Report *report, Text *out) {
         ParamFacts facts;
         const char *names = gather(report, p, locality, told, &facts);
         if (p) text_add(out, "\n");
-        layout_line(out, 4, 0, names);
+        layout_line(&report->page, out, 4, 0, names);
         print_reason(report, &facts, out);
-        if (*locality[p]) layout_line(out, 8, 4, locality[p]);
+        if (*locality[p]) layout_line(&report->page, out, 8, 4, locality[p]);
     }
 }
 
@@ -236,7 +237,7 @@ static void print_parameter_table(const Report *report, Text *out) {
     const Derivation *derivation = report->derivation;
     const bool forward = derivation->carry == CARRY_FORWARD, wide = has_wide_formulas(report);
     static const char *const head[] = {"parameter", "gradient", "reals carried", "own multiply-adds"};
-    Table table = {.arena = report->arena, .columns = 5};
+    Table table = {.arena = report->arena, .page = &report->page, .columns = 5};
     for (int i = 0; i < 4; i++) table_cell(&table, head[i]);
     table_cell(&table, forward ? "influence" : "from later steps");
     for (int p = 0; p < report->model->params.count; p++) {
@@ -250,7 +251,8 @@ static void print_parameter_table(const Report *report, Text *out) {
         table_cell(&table, last_cell(report, facts, &cost, wide));
     }
     table_print(&table, 4, out);
-    layout_line(out, 4, 0, "A real is 4 bytes in float, 8 in double. Multiply-adds are a step's.");
+    layout_line(&report->page, out, 4, 0,
+                "A real is 4 bytes in float, 8 in double. Multiply-adds are a step's.");
 }
 
 static const char *causal_text(const ParamFacts *facts) {
@@ -262,7 +264,7 @@ static const char *causal_text(const ParamFacts *facts) {
 static void print_verdict_table(const Report *report, Text *out) {
     static const char *const head[] = {"gradient", "exact if", "causal", "(j, i) meets", "parameters"};
     const int params = report->model->params.count;
-    Table table = {.arena = report->arena, .columns = 5};
+    Table table = {.arena = report->arena, .page = &report->page, .columns = 5};
     bool *told = arena_alloc(report->arena, sizeof *told * (size_t)(params + 1));
     for (int i = 0; i < 5; i++) table_cell(&table, head[i]);
     for (int p = 0; p < params; p++) {
@@ -283,7 +285,7 @@ static void print_verdict_table(const Report *report, Text *out) {
         if (names.length) table_cell(&table, report_take(report, &names));
     }
     table_print(&table, 4, out);
-    layout_line(out, 4, 0,
+    layout_line(&report->page, out, 4, 0,
                 "j: the entry's unit; i: what it multiplies; k: its layer's other units; layers: other "
                 "layers' units; outputs: their errors, sent back.");
     text_add(out, "\n");
@@ -319,7 +321,7 @@ void text_costs(const Report *report, Text *out) {
     const Layout single = program_layout(program, sizeof(float), report->arena);
     const Layout twice = program_layout(program, sizeof(double), report->arena);
     text_heading(out, "5. The cost");
-    Table table = {.arena = report->arena, .columns = 2};
+    Table table = {.arena = report->arena, .page = &report->page, .columns = 2};
     table_cell(&table, "reals held");
     table_cell(&table, "");
     cost_row(report, &table, "  parameters and gradients", &cost.params);
