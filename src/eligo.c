@@ -261,7 +261,7 @@ void eligo_derivation_free(EligoDerivation *derivation) {
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
     Text text = {0};
     switch (format) {
-    case ELIGO_TEXT: print_text(derivation->derivation, 0, &text); break;
+    case ELIGO_TEXT: print_text(derivation->derivation, 0, SPELLING_PLAIN, &text); break;
     case ELIGO_JSON: print_json(derivation->derivation, &text); break;
     case ELIGO_DOT: print_dot(derivation->derivation, &text); break;
     case ELIGO_LATEX: print_latex(derivation->derivation, &text); break;
@@ -274,9 +274,11 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
     return text.at;
 }
 
-char *eligo_print_text(const EligoDerivation *derivation, int width) {
+char *eligo_print_text(const EligoDerivation *derivation, int width, EligoSpelling spelling) {
+    static const SpellingKind kinds[] = {
+        [ELIGO_SPELLING_PLAIN] = SPELLING_PLAIN, [ELIGO_SPELLING_ASCII] = SPELLING_ASCII};
     Text text = {0};
-    print_text(derivation->derivation, width, &text);
+    print_text(derivation->derivation, width, kinds[spelling], &text);
     return text.at;
 }
 

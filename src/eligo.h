@@ -105,9 +105,13 @@ typedef enum {
 } EligoFormat;
 /* The derivation in words or as a picture; malloc'ed, free with free(). */
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
+typedef enum {
+    ELIGO_SPELLING_PLAIN,
+    ELIGO_SPELLING_ASCII /* no byte above 0x7F: eps_c, Rf' @ delta, u00e9 for a letter that has no name */
+} EligoSpelling;
 /* ELIGO_TEXT in so many columns, 40 or more; 0: as eligo_print has it, 100, where tables may take 120. Only a
- * word that is wider passes them. malloc'ed. */
-char *eligo_print_text(const EligoDerivation *derivation, int width);
+ * word that is wider passes them. Two names of the spec stay two in every spelling. malloc'ed. */
+char *eligo_print_text(const EligoDerivation *derivation, int width, EligoSpelling spelling);
 /* What one rule keeps that the other drops, of two derivations of one spec: a shortest path for each
  * direction, or a proof that there is none, then what else tells them apart (entries, replaced edges,
  * signals, estimates, schedules). *equal (may be NULL): nothing does; how they are carried doesn't count.

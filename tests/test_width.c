@@ -59,10 +59,11 @@ typedef struct Tally {
 } Tally;
 
 static void check_pages(const EligoDerivation *derivation, const char *what, Tally *tally) {
-    char *text = eligo_print_text(derivation, 0), *same = eligo_print(derivation, ELIGO_TEXT);
+    char *text = eligo_print_text(derivation, 0, ELIGO_SPELLING_PLAIN),
+         *same = eligo_print(derivation, ELIGO_TEXT);
     cr_expect_str_eq(text, same, "%s", what);
     for (int w = 0; w < WIDTHS; w++) {
-        char *page = eligo_print_text(derivation, widths[w]), *line;
+        char *page = eligo_print_text(derivation, widths[w], ELIGO_SPELLING_PLAIN), *line;
         const int longest = longest_line(page, &line);
         cr_expect(longest <= widths[w], "%s in %d columns has %d: %s", what, widths[w], longest, line);
         cr_expect_null(strstr(page, " \n"), "%s in %d columns: a line ends in a blank", what, widths[w]);
@@ -117,7 +118,8 @@ Test(width, pages_say_the_same) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *spec;
     EligoDerivation *derivation = derived(eligo, &spec, "diag", "eprop");
-    char *wide = eligo_print_text(derivation, 200), *narrow = eligo_print_text(derivation, 100);
+    char *wide = eligo_print_text(derivation, 200, ELIGO_SPELLING_PLAIN),
+         *narrow = eligo_print_text(derivation, 100, ELIGO_SPELLING_PLAIN);
     cr_expect(strcmp(wide, narrow) != 0);
     char *of_wide = words_of(wide), *of_narrow = words_of(narrow);
     cr_expect_str_eq(of_wide, of_narrow);
@@ -131,7 +133,7 @@ Test(width, a_row_that_has_no_room_is_stacked) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *spec;
     EligoDerivation *derivation = derived(eligo, &spec, "lstm", "eprop(2)");
-    char *text = eligo_print_text(derivation, 60);
+    char *text = eligo_print_text(derivation, 60, ELIGO_SPELLING_PLAIN);
     cr_expect(strstr(text, "\nkeep      (implicit | spatial)*\n          ((explicit"), "%s", text);
     cr_expect(strstr(text, "\n    Rf @ h[t-1] → f → c\n"
                            "        class       explicit\n"

@@ -24,7 +24,14 @@ static bool lay_out(const char *text) {
            usage_error("E0659", "Graphviz's `dot` failed");
 }
 
-static int derive(Arena *arena, const Shared *shared, const char *name, int format) {
+/* Width and spelling are a text's; false after a report. */
+static bool suits(int format, const Shared *shared, bool ascii) {
+    const char *option = shared->width ? "--width" : ascii ? "--ascii" : NULL;
+    if (!option || format == FORMAT_TEXT) return true;
+    return usage_error("E0658", "%s goes with --format text", option);
+}
+
+static int derive(Arena *arena, const Shared *shared, const char *name, int format, EligoSpelling spelling) {
     Eligo *eligo = session_open(arena, shared);
     if (!eligo) return STATUS_USAGE;
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
@@ -32,7 +39,7 @@ static int derive(Arena *arena, const Shared *shared, const char *name, int form
         spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
     char *text = NULL;
     if (derivation && format == FORMAT_TEXT)
-        text = eligo_print_text(derivation, page_width(shared));
+        text = eligo_print_text(derivation, page_width(shared), spelling);
     else if (derivation)
         text = eligo_print(derivation, formats[format]);
     session_flush(eligo);
@@ -52,7 +59,7 @@ int command_derive(const Command *self, int argc, char **argv) {
     Shared shared = {0};
     Strings plain = {0};
     int format = FORMAT_TEXT, status;
-    bool standalone = false;
+    bool standalone = false, ascii = false;
     const Option options[] = {
         RULE_OPTIONS(&shared),
         {OPTION_CHOICE, 0, "format", "text|json|latex|dot|svg",
@@ -60,6 +67,7 @@ int command_derive(const Command *self, int argc, char **argv) {
          &format, 0, 0},
         {OPTION_FLAG, 0, "standalone", NULL, "with --format latex: a whole article", &standalone, 0, 0},
         PAGE_OPTIONS(&shared),
+        {OPTION_FLAG, 0, "ascii", NULL, "a text without any other characters", &ascii, 0, 0},
         SPEC_OPTIONS(&shared),
         {0},
     };
@@ -67,10 +75,11 @@ int command_derive(const Command *self, int argc, char **argv) {
         const char *spec = one_spec(self, &plain);
         if (spec && standalone && format != FORMAT_LATEX)
             spec = (usage_error("E0655", "--standalone goes with --format latex"), NULL);
-        if (spec && shared.width && format != FORMAT_TEXT)
-            spec = (usage_error("E0658", "--width goes with --format text"), NULL);
+        const bool good = spec && suits(format, &shared, ascii) && one_rule(self, &shared);
         if (standalone) format = FORMAT_ARTICLE;
-        status = spec && one_rule(self, &shared) ? derive(arena, &shared, spec, format) : STATUS_USAGE;
+        status =
+            good ? derive(arena, &shared, spec, format, ascii ? ELIGO_SPELLING_ASCII : ELIGO_SPELLING_PLAIN)
+                 : STATUS_USAGE;
     }
     arena_free(arena);
     return status;

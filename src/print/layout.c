@@ -28,7 +28,8 @@ static int columns_of(const char *text, size_t length) {
  */
 static int quality(const char *blank, int depth) {
     if (strncmp(blank, " + ", 3) == 0 || strncmp(blank, " - ", 3) == 0) return -2 * depth;
-    if (strncmp(blank, " * ", 3) == 0 || strncmp(blank, " / ", 3) == 0 || strncmp(blank, " · ", 4) == 0)
+    if (strncmp(blank, " * ", 3) == 0 || strncmp(blank, " / ", 3) == 0 || strncmp(blank, " · ", 4) == 0 ||
+        strncmp(blank, " . ", 3) == 0)
         return -2 * depth - 1;
     return -1000 - depth;
 }
@@ -72,15 +73,26 @@ static void wrapped(Text *out, int indent, int hang, const char *line, int width
     }
 }
 
+int page_columns(const Page *page, const char *text) {
+    Text spelt = {0};
+    spell(page->spelling, text, &spelt);
+    const int columns = text_columns(spelt.at);
+    text_free(&spelt);
+    return columns;
+}
+
 void layout_line(const Page *page, Text *out, int indent, int hang, const char *line) {
-    wrapped(out, indent, hang, line, page->width);
+    Text spelt = {0};
+    spell(page->spelling, line, &spelt);
+    wrapped(out, indent, hang, spelt.at, page->width);
+    text_free(&spelt);
 }
 
 void layout_equation(const Page *page, Text *out, int indent, int left_width, const char *left,
                      const char *sign, const char *right) {
     Text line = {0};
     text_add(&line, left);
-    blanks(&line, left_width - text_columns(left));
+    blanks(&line, left_width - page_columns(page, left));
     text_printf(&line, " %s %s", sign, right);
     layout_line(page, out, indent, left_width + text_columns(sign) + 2, line.at);
     text_free(&line);
@@ -88,11 +100,17 @@ void layout_equation(const Page *page, Text *out, int indent, int left_width, co
 
 void layout_title(const Page *page, Text *out, const char *title) {
     layout_line(page, out, 0, 4, title);
-    for (int i = 0; i < page->width && i < text_columns(title); i++) text_add(out, "=");
+    const int columns = page_columns(page, title);
+    for (int i = 0; i < page->width && i < columns; i++) text_add(out, "=");
     text_add(out, "\n");
 }
 
-void table_cell(Table *table, const char *text) { vec_push(table->arena, &table->cells, text); }
+void table_cell(Table *table, const char *text) {
+    Text spelt = {0};
+    spell(table->page->spelling, text, &spelt);
+    vec_push(table->arena, &table->cells, arena_string(table->arena, spelt.at));
+    text_free(&spelt);
+}
 
 static const char *cell_at(const Table *table, int row, int column) {
     return table->cells.at[row * table->columns + column];
@@ -147,14 +165,15 @@ static void print_columns(const Table *table, const Columns *columns, int indent
 }
 
 static void print_stacked(const Table *table, int indent, Text *out) {
+    const Page page = {.width = table->page->width}; /* cells are spelt already */
     int head = 0;
     for (int c = 1; c < table->columns; c++)
         if (text_columns(cell_at(table, 0, c)) > head) head = text_columns(cell_at(table, 0, c));
     for (int row = 1; row < table->cells.count / table->columns; row++) {
-        layout_line(table->page, out, indent, 4, cell_at(table, row, 0));
+        layout_line(&page, out, indent, 4, cell_at(table, row, 0));
         for (int c = 1; c < table->columns; c++)
             if (*cell_at(table, row, c))
-                layout_equation(table->page, out, indent + STACKED_INDENT / 2, head, cell_at(table, 0, c), "",
+                layout_equation(&page, out, indent + STACKED_INDENT / 2, head, cell_at(table, 0, c), "",
                                 cell_at(table, row, c));
     }
 }

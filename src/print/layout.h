@@ -1,18 +1,22 @@
-/* Setting text in columns: wrapped equations and tables, by terminal columns of UTF-8. */
+/* Setting text in columns: wrapped equations and tables, by terminal columns of UTF-8. What is handed over is
+ * spelt as the page has it, then measured. */
 #ifndef ELIGO_PRINT_LAYOUT_H
 #define ELIGO_PRINT_LAYOUT_H
 
 #include "base/arena.h"
 #include "base/text.h"
 #include "base/vector.h"
+#include "print/spelling.h"
 
-/* How wide text is set, in columns. A word that is wider still may pass it. */
 typedef struct Page {
-    int width;
+    int width;       /* in columns; a word that is wider may pass it */
     int table_width; /* tables whose rows fit this are left whole */
+    const Spelling *spelling;
 } Page;
 /* `width` columns; 0: the 100 of files and pipes, where a table may take 120 rather than be broken. */
 Page page_of(int width);
+/* The columns of a text as it is spelt. */
+int page_columns(const Page *page, const char *text);
 
 /* Writes `line` after `indent` blanks and a line's end. What is too wide is broken before an operator,
  * preferably one in few parentheses, or at a blank; the rest goes on `hang` blanks further in, or fewer where

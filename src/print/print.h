@@ -3,9 +3,10 @@
 #define ELIGO_PRINT_PRINT_H
 
 #include "derive/derive.h"
+#include "print/spelling.h"
 
 /* `width`: columns, 0 for those of files (page_of). */
-void print_text(const Derivation *derivation, int width, Text *out);
+void print_text(const Derivation *derivation, int width, SpellingKind spelling, Text *out);
 void print_json(const Derivation *derivation, Text *out);
 /* The graph over two steps and the rule's automaton, for Graphviz. */
 void print_dot(const Derivation *derivation, Text *out);

@@ -70,7 +70,8 @@ typedef VEC(Line) Lines;
 static void print_lines(const Report *report, const Line *lines, int count, int indent, Text *out) {
     int width = 0;
     for (int i = 0; i < count; i++)
-        if (text_columns(lines[i].left) > width) width = text_columns(lines[i].left);
+        if (page_columns(&report->page, lines[i].left) > width)
+            width = page_columns(&report->page, lines[i].left);
     for (int i = 0; i < count; i++)
         layout_equation(&report->page, out, indent, width, lines[i].left, "=", lines[i].right);
 }
@@ -98,9 +99,11 @@ static void print_network(const Report *report, Text *out) {
     for (int l = 0; l < model->layers.count; l++) {
         Lines lines = {0};
         layer_lines(report, l, &lines);
+        if (l) text_add(out, "\n");
         if (model->layers.count > 1)
-            text_printf(out, "%s    layer %s, a %s\n", l ? "\n" : "", model->layers.at[l].name,
-                        model->layers.at[l].cell);
+            layout_line(&report->page, out, 4, 0,
+                        arena_printf(report->arena, "layer %s, a %s", model->layers.at[l].name,
+                                     model->layers.at[l].cell));
         print_lines(report, lines.at, lines.count, 4, out);
     }
     Lines lines = {0};
@@ -248,7 +251,8 @@ static void print_compact(const Report *report, const Line *lines, int count, in
     }
     int width = 0;
     for (int i = 0; i < shown.count; i++)
-        if (text_columns(shown.at[i].left) > width) width = text_columns(shown.at[i].left);
+        if (page_columns(&report->page, shown.at[i].left) > width)
+            width = page_columns(&report->page, shown.at[i].left);
     for (int i = 0; i < shown.count; i++)
         layout_equation(&report->page, out, indent, width, shown.at[i].left, *shown.at[i].left ? "=" : " ",
                         shown.at[i].right);
@@ -421,10 +425,11 @@ static void print_recursions(const Report *report, Text *out) {
     for (int g = 0; g < report->groups.count; g++) print_group(report, &report->groups.at[g], out);
 }
 
-void print_text(const Derivation *derivation, int width, Text *out) {
+void print_text(const Derivation *derivation, int width, SpellingKind spelling, Text *out) {
     Arena *arena = arena_new();
     Report *report = report_new(arena, derivation);
     report->page = page_of(width);
+    report->page.spelling = spelling_new(arena, derivation, spelling);
     print_title(report, out);
     print_network(report, out);
     print_graph(report, out);
