@@ -275,8 +275,9 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
 }
 
 char *eligo_print_text(const EligoDerivation *derivation, int width, EligoSpelling spelling) {
-    static const SpellingKind kinds[] = {
-        [ELIGO_SPELLING_PLAIN] = SPELLING_PLAIN, [ELIGO_SPELLING_ASCII] = SPELLING_ASCII};
+    static const SpellingKind kinds[] = {[ELIGO_SPELLING_PLAIN] = SPELLING_PLAIN,
+                                         [ELIGO_SPELLING_ASCII] = SPELLING_ASCII,
+                                         [ELIGO_SPELLING_GREEK] = SPELLING_GREEK};
     Text text = {0};
     print_text(derivation->derivation, width, kinds[spelling], &text);
     return text.at;

@@ -107,7 +107,8 @@ typedef enum {
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
 typedef enum {
     ELIGO_SPELLING_PLAIN,
-    ELIGO_SPELLING_ASCII /* no byte above 0x7F: eps_c, Rf' @ delta, u00e9 for a letter that has no name */
+    ELIGO_SPELLING_ASCII, /* no byte above 0x7F: eps_c, Rf' @ delta, u00e9 for a letter that has no name */
+    ELIGO_SPELLING_GREEK  /* the model's names of Greek letters as letters: alpha is α, tau_m is τ_m */
 } EligoSpelling;
 /* ELIGO_TEXT in so many columns, 40 or more; 0: as eligo_print has it, 100, where tables may take 120. Only a
  * word that is wider passes them. Two names of the spec stay two in every spelling. malloc'ed. */

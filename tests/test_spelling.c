@@ -1,4 +1,4 @@
-/* Texts in other spellings: ASCII has no other byte, tables stay
+/* Texts in other spellings: ASCII has no other byte, Greek letters stand for their names, tables stay
  * aligned, and what was two words before is two words after. */
 #include "eligo.h"
 #include "support.h"
@@ -85,7 +85,7 @@ static void expect_aligned(const char *text, const char *what) {
 /* ---- the library ---- */
 
 typedef struct Tally {
-    int texts;
+    int texts, spelt; /* how many derivations, how many look different in Greek */
 } Tally;
 
 static void check_derivation(const EligoDerivation *derivation, const char *what, Tally *tally) {
@@ -97,10 +97,12 @@ static void check_derivation(const EligoDerivation *derivation, const char *what
     free(same), free(plain), free(ascii);
     plain = eligo_print_text(derivation, WIDE, ELIGO_SPELLING_PLAIN);
     ascii = eligo_print_text(derivation, WIDE, ELIGO_SPELLING_ASCII);
+    char *greek = eligo_print_text(derivation, WIDE, ELIGO_SPELLING_GREEK);
     expect_aligned(ascii, what);
     expect_one_to_one(plain, ascii, what);
-    tally->texts++;
-    free(plain), free(ascii);
+    expect_one_to_one(plain, greek, what);
+    tally->texts++, tally->spelt += strcmp(plain, greek) != 0;
+    free(plain), free(ascii), free(greek);
 }
 
 static void check_spec(const char *name, char *const *rules, int count, Tally *tally) {
@@ -153,10 +155,10 @@ Test(spelling, every_cell_and_rule_of_the_library, .timeout = 300) {
     int count = names_in("library/cells", specs, MOST);
     count += names_in("library/networks", specs + count, MOST - count);
     const int all = rule_names(rules, MOST);
-    Tally tally = {0};
+    Tally tally = {0, 0};
     for (int i = 0; i < count; i++) check_spec(specs[i], rules, all, &tally);
-    fprintf(stderr, "spelling: %d texts\n", tally.texts);
-    cr_expect(tally.texts > 1000);
+    fprintf(stderr, "spelling: %d texts, %d of them with Greek names\n", tally.texts, tally.spelt);
+    cr_expect(tally.texts > 1000 && tally.spelt > tally.texts / 8);
     for (int i = 0; i < count; i++) free(specs[i]);
     for (int i = 0; i < all; i++) free(rules[i]);
 }
@@ -197,6 +199,12 @@ Test(spelling, what_a_reader_sees) {
         {"lstm_peephole", "eprop", ELIGO_SPELLING_ASCII, "pi * c[t-1]"}, /* a parameter of that name */
         {"alif", "uoro", ELIGO_SPELLING_ASCII, "Jhat_a = rho * Jhat_a[t-1] + Jhat_z[t-1]\n"},
         {"alif", "uoro", ELIGO_SPELLING_ASCII, "s~ = Rho0 T + Rho1 nu"}, /* not the constant rho */
+        {"lif", "eprop", ELIGO_SPELLING_GREEK, "v = α * v[t-1] + W @ x"},
+        {"lif", "eprop", ELIGO_SPELLING_GREEK, "ε_v = α * ε_v[t-1]"},
+        {"alif", "eprop", ELIGO_SPELLING_GREEK, "a = ρ * a[t-1] + z[t-1]\n"},
+        {"alif", "eprop", ELIGO_SPELLING_GREEK, "(v - v_th - β * a)"},
+        {"srm", "eprop", ELIGO_SPELLING_GREEK, "α_s * "},
+        {"lru", "bptt", ELIGO_SPELLING_GREEK, "dE/dν += "},
     };
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
         char *text = text_of(phrases[i].spec, NULL, phrases[i].rule, phrases[i].spelling);
@@ -223,22 +231,30 @@ Test(spelling, names_stay_apart) {
                                         "lambda = lambda_alpha * lambda[t-1] + dbeta * alpha2\n",
                                         "h      = cafu00e9 * h[t-1] + x1 * lambda + tau_m * theta\n",
                                         "Lambda_h            = V' @ delta_y", NULL};
+    static const char *const greek[] = {"α = alpha * α[t-1] + größe(W @ x)\n",
+                                        "λ = lambda_α * λ[t-1] + dbeta * α\n",
+                                        "h = café * h[t-1] + x₁ * λ + τ_m * theta\n", NULL};
     for (int backward = 0; backward < 2; backward++) {
         const char *rule = backward ? "bptt" : "rtrl";
         char *plain = text_of("names", names, rule, ELIGO_SPELLING_PLAIN),
-             *as_ascii = text_of("names", names, rule, ELIGO_SPELLING_ASCII);
+             *as_ascii = text_of("names", names, rule, ELIGO_SPELLING_ASCII),
+             *as_greek = text_of("names", names, rule, ELIGO_SPELLING_GREEK);
         expect_ascii(as_ascii, rule);
         expect_one_to_one(plain, as_ascii, rule);
+        expect_one_to_one(plain, as_greek, rule);
         if (backward) expect_phrases(as_ascii, ascii);
-        free(plain), free(as_ascii);
+        if (backward) expect_phrases(as_greek, greek);
+        free(plain), free(as_ascii), free(as_greek);
     }
 }
 
 Test(spelling, options_that_exclude_each_other) {
     static const struct {
         const char *options, *words;
-    } lines[] = {{"--ascii --format json", "--ascii goes with --format text"},
-                 {"--ascii --width 60 --format svg", "--width goes with --format text"}};
+    } lines[] = {{"--ascii --unicode-names", "exclude each other"},
+                 {"--ascii --format json", "--ascii goes with --format text"},
+                 {"--unicode-names --format latex", "LaTeX has Greek letters for their names anyway"},
+                 {"--unicode-names --format dot", "--unicode-names goes with --format text\n"}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char *said;
         cr_expect_eq(run(&said, "'%s' derive lif --rule eprop %s", program(), lines[i].options), 2);
@@ -246,6 +262,9 @@ Test(spelling, options_that_exclude_each_other) {
         free(said);
     }
     char *said;
+    cr_expect_eq(run(&said, "'%s' derive lif --rule eprop --unicode-names", program()), 0);
+    cr_expect(strstr(said, "v = α * v[t-1]"), "%s", said);
+    free(said);
     cr_expect_eq(run(&said, "'%s' derive lif --rule eprop --ascii", program()), 0);
     expect_ascii(said, "the option");
     free(said);

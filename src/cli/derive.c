@@ -24,11 +24,19 @@ static bool lay_out(const char *text) {
            usage_error("E0659", "Graphviz's `dot` failed");
 }
 
+/* How a text's names and signs are spelt; false after a report. */
+static bool choose_spelling(bool ascii, bool greek, EligoSpelling *spelling) {
+    *spelling = ascii ? ELIGO_SPELLING_ASCII : greek ? ELIGO_SPELLING_GREEK : ELIGO_SPELLING_PLAIN;
+    return !ascii || !greek || usage_error("E0658", "--ascii and --unicode-names exclude each other");
+}
+
 /* Width and spelling are a text's; false after a report. */
-static bool suits(int format, const Shared *shared, bool ascii) {
-    const char *option = shared->width ? "--width" : ascii ? "--ascii" : NULL;
+static bool suits(int format, const Shared *shared, bool ascii, bool greek) {
+    const char *option = shared->width ? "--width" : ascii ? "--ascii" : greek ? "--unicode-names" : NULL;
     if (!option || format == FORMAT_TEXT) return true;
-    return usage_error("E0658", "%s goes with --format text", option);
+    const bool letters = format == FORMAT_LATEX && greek && !ascii && !shared->width;
+    return usage_error("E0658", "%s goes with --format text%s", option,
+                       letters ? "; LaTeX has Greek letters for their names anyway" : "");
 }
 
 static int derive(Arena *arena, const Shared *shared, const char *name, int format, EligoSpelling spelling) {
@@ -59,7 +67,8 @@ int command_derive(const Command *self, int argc, char **argv) {
     Shared shared = {0};
     Strings plain = {0};
     int format = FORMAT_TEXT, status;
-    bool standalone = false, ascii = false;
+    bool standalone = false, ascii = false, greek = false;
+    EligoSpelling spelling;
     const Option options[] = {
         RULE_OPTIONS(&shared),
         {OPTION_CHOICE, 0, "format", "text|json|latex|dot|svg",
@@ -68,6 +77,7 @@ int command_derive(const Command *self, int argc, char **argv) {
         {OPTION_FLAG, 0, "standalone", NULL, "with --format latex: a whole article", &standalone, 0, 0},
         PAGE_OPTIONS(&shared),
         {OPTION_FLAG, 0, "ascii", NULL, "a text without any other characters", &ascii, 0, 0},
+        {OPTION_FLAG, 0, "unicode-names", NULL, "alpha, tau_m as α, τ_m in a text", &greek, 0, 0},
         SPEC_OPTIONS(&shared),
         {0},
     };
@@ -75,11 +85,10 @@ int command_derive(const Command *self, int argc, char **argv) {
         const char *spec = one_spec(self, &plain);
         if (spec && standalone && format != FORMAT_LATEX)
             spec = (usage_error("E0655", "--standalone goes with --format latex"), NULL);
-        const bool good = spec && suits(format, &shared, ascii) && one_rule(self, &shared);
+        const bool good = spec && suits(format, &shared, ascii, greek) &&
+                          choose_spelling(ascii, greek, &spelling) && one_rule(self, &shared);
         if (standalone) format = FORMAT_ARTICLE;
-        status =
-            good ? derive(arena, &shared, spec, format, ascii ? ELIGO_SPELLING_ASCII : ELIGO_SPELLING_PLAIN)
-                 : STATUS_USAGE;
+        status = good ? derive(arena, &shared, spec, format, spelling) : STATUS_USAGE;
     }
     arena_free(arena);
     return status;

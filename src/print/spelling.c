@@ -25,6 +25,7 @@ enum { LETTERS = sizeof letters / sizeof *letters, SIGNS = sizeof signs / sizeof
 struct Spelling {
     Arena *arena;
     const Derivation *derivation;
+    SpellingKind kind;
     VEC(Name) names;
     const char *letter[LETTERS]; /* as they are spelt beside these names */
 };
@@ -181,15 +182,55 @@ static size_t add_sign(const Spelling *spelling, const char *at, Text *out) {
     return 1;
 }
 
+/* ---- Greek ---- */
+
+/* "alpha_m2" part by part: α, m2. */
+static const char *in_greek(const Spelling *spelling, const char *name) {
+    Text text = {0};
+    for (;;) {
+        const size_t length = strcspn(name, "_"), word = strcspn(name, "_0123456789");
+        const Greek *greek = greek_called(name, word);
+        const bool whole = greek && word + strspn(name + word, "0123456789") == length;
+        text_add(&text, whole ? greek->letter : "");
+        text_add_bytes(&text, name + (whole ? word : 0), length - (whole ? word : 0));
+        name += length;
+        if (!*name) return taken(spelling, &text);
+        text_add_bytes(&text, name++, 1);
+    }
+}
+
+/* Whether the text has a meaning of its own for the letter that a name would begin with. */
+static bool begins_like_symbol(const Spelling *spelling, const char *spelt) {
+    const Derivation *derivation = spelling->derivation;
+    static const char *const always[] = {"θ", "Σ", NULL}, *const forward[] = {"ε", "π", "Ĵ", NULL},
+                             *const backward[] = {"λ", "δ", "φ", NULL}, *const estimated[] = {"ρ", "ν", NULL},
+                             *const none[] = {NULL};
+    const char *const *const own[] = {always, derivation->carry == CARRY_FORWARD ? forward : backward,
+                                      derivation->rule->estimate.kind == ESTIMATE_EXACT ? none : estimated};
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; own[i][k]; k++)
+            if (starts(spelt, own[i][k])) return true;
+    return false;
+}
+
+static void spell_names_in_greek(Spelling *spelling) {
+    for (int i = 0; i < spelling->names.count; i++) {
+        const char *spelt = in_greek(spelling, spelling->names.at[i].name);
+        if (!begins_like_symbol(spelling, spelt) && !is_taken(spelling, spelt, i))
+            spelling->names.at[i].spelt = spelt;
+    }
+}
+
 /* ---- a text ---- */
 
 const Spelling *spelling_new(Arena *arena, const Derivation *derivation, SpellingKind kind) {
     if (kind == SPELLING_PLAIN) return NULL;
     Spelling *spelling = arena_new_of(arena, Spelling);
-    *spelling = (Spelling){.arena = arena, .derivation = derivation};
+    *spelling = (Spelling){.arena = arena, .derivation = derivation, .kind = kind};
     add_names(spelling);
-    spell_names_in_ascii(spelling);
-    spell_letters(spelling);
+    if (kind == SPELLING_GREEK) spell_names_in_greek(spelling);
+    if (kind == SPELLING_ASCII) spell_names_in_ascii(spelling);
+    if (kind == SPELLING_ASCII) spell_letters(spelling);
     return spelling;
 }
 
@@ -221,7 +262,7 @@ void spell(const Spelling *spelling, const char *text, Text *out) {
         if (name) {
             text_add(out, name->spelt);
             at += strlen(name->name);
-        } else if (spelling && (unsigned char)*at >= 0x80) {
+        } else if (spelling && spelling->kind == SPELLING_ASCII && (unsigned char)*at >= 0x80) {
             at += add_sign(spelling, at, out);
         } else {
             text_add_bytes(out, at++, 1);

@@ -1,4 +1,4 @@
-/* How a text's names and signs are spelt: as they are, or in ASCII.
+/* How a text's names and signs are spelt: as they are, in ASCII, or with Greek letters for their names.
  *
  * A spelling is applied to a line or a cell before it is set, so that columns are those of what is shown. The
  * names of the model and the rule are told from the text's own words and signs: no two of them become one,
@@ -11,6 +11,7 @@
 typedef enum {
     SPELLING_PLAIN,
     SPELLING_ASCII, /* signs as ASCII has them; letters in names by their name, else by their code point */
+    SPELLING_GREEK  /* alpha is α, tau_m is τ_m */
 } SpellingKind;
 
 typedef struct Spelling Spelling;
