@@ -99,7 +99,7 @@ bool eligo_rule_schedule(EligoSpec *spec, const char *rule, const char *keep, El
 typedef enum {
     ELIGO_TEXT,
     ELIGO_JSON,
-    ELIGO_DOT,          /* the graph over two steps and the rule's automaton, for Graphviz */
+    ELIGO_DOT,          /* the graph over two steps, the rule's automaton and their product, for Graphviz */
     ELIGO_LATEX,        /* a fragment; its document loads amsmath */
     ELIGO_LATEX_ARTICLE /* a whole document */
 } EligoFormat;
