@@ -124,9 +124,10 @@ char *eligo_diff(const EligoDerivation *a, const EligoDerivation *b, bool *equal
  * an error: there is no such path, or no such parameter. */
 char *eligo_explain_path(Eligo *eligo, const EligoDerivation *derivation, const char *path);
 char *eligo_explain_param(Eligo *eligo, const EligoDerivation *derivation, const char *param);
-/* What a line (from 1 on) of an emitted header or body is there for: which statement, by which equation, what
- * it writes, for which parameter; or, of the rest, what it is. `file` is its text, of either real type; NULL
- * after an error: it isn't what this derivation is emitted as, or has no such line. malloc'ed. */
+/* What a line (from 1 on) of an emitted header, body or driver is there for: which statement, by which
+ * equation, what it writes, for which parameter; or, of the rest, what it is. `file` is its text, of either
+ * real type, learning online or not; NULL after an error: it isn't what this derivation is emitted as, or has
+ * no such line. malloc'ed. */
 char *eligo_explain_line(Eligo *eligo, const EligoDerivation *derivation, const char *file, int line);
 /* Standalone C: header and body, malloc'ed both; `main_text` (NULL allowed) receives the .npy driver. */
 typedef enum { ELIGO_FLOAT, ELIGO_DOUBLE } EligoReal;
