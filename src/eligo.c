@@ -261,7 +261,7 @@ void eligo_derivation_free(EligoDerivation *derivation) {
 char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
     Text text = {0};
     switch (format) {
-    case ELIGO_TEXT: print_text(derivation->derivation, &text); break;
+    case ELIGO_TEXT: print_text(derivation->derivation, 0, SPELLING_PLAIN, &text); break;
     case ELIGO_JSON: print_json(derivation->derivation, &text); break;
     case ELIGO_DOT: print_dot(derivation->derivation, &text); break;
     case ELIGO_LATEX: print_latex(derivation->derivation, &text); break;
@@ -280,6 +280,15 @@ EmitOptions eligo_emit_options(const EligoDerivation *derivation, EligoReal real
                          .version = ELIGO_VERSION,
                          .spec_hash = hash,
                          .options = real == ELIGO_FLOAT ? "--real float" : "--real double"};
+}
+
+char *eligo_print_text(const EligoDerivation *derivation, int width, EligoSpelling spelling) {
+    static const SpellingKind kinds[] = {[ELIGO_SPELLING_PLAIN] = SPELLING_PLAIN,
+                                         [ELIGO_SPELLING_ASCII] = SPELLING_ASCII,
+                                         [ELIGO_SPELLING_GREEK] = SPELLING_GREEK};
+    Text text = {0};
+    print_text(derivation->derivation, width, kinds[spelling], &text);
+    return text.at;
 }
 
 bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body,

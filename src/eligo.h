@@ -99,7 +99,7 @@ bool eligo_rule_schedule(EligoSpec *spec, const char *rule, const char *keep, El
 typedef enum {
     ELIGO_TEXT,
     ELIGO_JSON,
-    ELIGO_DOT,          /* the graph over two steps and the rule's automaton, for Graphviz */
+    ELIGO_DOT,          /* the graph over two steps, the rule's automaton and their product, for Graphviz */
     ELIGO_LATEX,        /* a fragment; its document loads amsmath */
     ELIGO_LATEX_ARTICLE /* a whole document */
 } EligoFormat;
@@ -109,6 +109,14 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
  * (float) that work them out. `svg`: the graph (ELIGO_DOT) as Graphviz draws it, or NULL for a page without a
  * picture. malloc'ed. */
 char *eligo_page(const EligoDerivation *derivation, const char *svg);
+typedef enum {
+    ELIGO_SPELLING_PLAIN,
+    ELIGO_SPELLING_ASCII, /* no byte above 0x7F: eps_c, Rf' @ delta, u00e9 for a letter that has no name */
+    ELIGO_SPELLING_GREEK  /* the model's names of Greek letters as letters: alpha is α, tau_m is τ_m */
+} EligoSpelling;
+/* ELIGO_TEXT in so many columns, 40 or more; 0: as eligo_print has it, 100, where tables may take 120. Only a
+ * word that is wider passes them. Two names of the spec stay two in every spelling. malloc'ed. */
+char *eligo_print_text(const EligoDerivation *derivation, int width, EligoSpelling spelling);
 /* What one rule keeps that the other drops, of two derivations of one spec: a shortest path for each
  * direction, or a proof that there is none, then what else tells them apart (entries, replaced edges,
  * signals, estimates, schedules). *equal (may be NULL): nothing does; how they are carried doesn't count.
@@ -120,9 +128,10 @@ char *eligo_diff(const EligoDerivation *a, const EligoDerivation *b, bool *equal
  * an error: there is no such path, or no such parameter. */
 char *eligo_explain_path(Eligo *eligo, const EligoDerivation *derivation, const char *path);
 char *eligo_explain_param(Eligo *eligo, const EligoDerivation *derivation, const char *param);
-/* What a line (from 1 on) of an emitted header or body is there for: which statement, by which equation, what
- * it writes, for which parameter; or, of the rest, what it is. `file` is its text, of either real type; NULL
- * after an error: it isn't what this derivation is emitted as, or has no such line. malloc'ed. */
+/* What a line (from 1 on) of an emitted header, body or driver is there for: which statement, by which
+ * equation, what it writes, for which parameter; or, of the rest, what it is. `file` is its text, of either
+ * real type, learning online or not; NULL after an error: it isn't what this derivation is emitted as, or has
+ * no such line. malloc'ed. */
 char *eligo_explain_line(Eligo *eligo, const EligoDerivation *derivation, const char *file, int line);
 /* Standalone C: header and body, malloc'ed both; `main_text` (NULL allowed) receives the .npy driver. */
 typedef enum { ELIGO_FLOAT, ELIGO_DOUBLE } EligoReal;
@@ -238,10 +247,10 @@ char *eligo_list_rules(EligoSpec *spec);
 /* A malloc'ed text: what rules cost on the spec at its sizes, beside each other, each in both carries where
  * it has both: bytes carried and taped, multiply-adds and memory traffic of a step, as numbers and as
  * formulas in the sizes; `by_param`: each parameter's own part; `measure`: sizeof of the compiled learner,
- * operations that the interpreter counts, and a step's time on this machine, beside what the sheet says. NULL
- * after errors. */
+ * operations that the interpreter counts, and a step's time on this machine, beside what the sheet says.
+ * `width` as for eligo_print_text. NULL after errors. */
 char *eligo_cost(Eligo *eligo, EligoSpec *spec, const char *const *rules, int count, bool by_param,
-                 bool measure);
+                 bool measure, int width);
 
 /* ---- lists ---- */
 

@@ -62,10 +62,10 @@ static const char *gradient_word(Arena *arena, const Sheet *sheet) {
     return summary_of(sheet->derivation->derivation, arena).gradient;
 }
 
-static void print_table(Arena *arena, const Sheets *sheets, Text *out) {
+static void print_table(Arena *arena, const Page *page, const Sheets *sheets, Text *out) {
     static const char *const head[] = {"rule",      "carry",         "causal",  "local",   "carried",
                                        "tape/step", "multiply-adds", "traffic", "gradient"};
-    Table table = {.arena = arena, .columns = 9};
+    Table table = {.arena = arena, .page = page, .columns = 9};
     for (int i = 0; i < 9; i++) table_cell(&table, head[i]);
     for (int i = 0; i < sheets->count; i++) {
         const Sheet *sheet = &sheets->at[i];
@@ -81,35 +81,35 @@ static void print_table(Arena *arena, const Sheets *sheets, Text *out) {
         table_cell(&table, gradient_word(arena, sheet));
     }
     table_print(&table, 0, out);
-    text_add(
-        out,
-        "carried, tape/step and traffic in bytes (float); multiply-adds and traffic of a step, the way back "
-        "with it.\n");
+    layout_line(page, out, 0, 0,
+                "carried, tape/step and traffic in bytes (float); multiply-adds and traffic of a step, the "
+                "way back with it.");
 }
 
-static void formula(const char *name, const Polynomial *polynomial, const char *unit, Text *out) {
+static void formula(const Page *page, const char *name, const Polynomial *polynomial, const char *unit,
+                    Text *out) {
     Text text = {0};
     text_printf(&text, "%-14s ", name);
     polynomial_print(polynomial, &text);
     text_add(&text, " = ");
     report_count(polynomial_value(polynomial), &text);
     text_printf(&text, " %s", unit);
-    layout_line(out, 4, 15, text.at);
+    layout_line(page, out, 4, 15, text.at);
     text_free(&text);
 }
 
-static void print_formulas(const Sheet *sheet, Text *out) {
+static void print_formulas(const Page *page, const Sheet *sheet, Text *out) {
     text_printf(out, "\n%s, %s\n", sheet->use, sheet->carry);
-    formula("carried", &sheet->cost.carried, "reals", out);
-    if (sheet->layout.record_bytes) formula("tape a step", &sheet->cost.tape, "reals", out);
-    formula("a step", &sheet->cost.forward, "multiply-adds", out);
-    if (sheet->layout.record_bytes) formula("a step back", &sheet->cost.backward, "multiply-adds", out);
-    formula("traffic", &sheet->traffic, "reals", out);
+    formula(page, "carried", &sheet->cost.carried, "reals", out);
+    if (sheet->layout.record_bytes) formula(page, "tape a step", &sheet->cost.tape, "reals", out);
+    formula(page, "a step", &sheet->cost.forward, "multiply-adds", out);
+    if (sheet->layout.record_bytes) formula(page, "a step back", &sheet->cost.backward, "multiply-adds", out);
+    formula(page, "traffic", &sheet->traffic, "reals", out);
 }
 
-static void print_params(Arena *arena, const Sheet *sheet, Text *out) {
+static void print_params(Arena *arena, const Page *page, const Sheet *sheet, Text *out) {
     const Derivation *derivation = sheet->derivation->derivation;
-    Table table = {.arena = arena, .columns = 4};
+    Table table = {.arena = arena, .page = page, .columns = 4};
     static const char *const head[] = {"parameter", "gradient", "reals carried", "own multiply-adds"};
     for (int i = 0; i < 4; i++) table_cell(&table, head[i]);
     for (int p = 0; p < derivation->model->params.count; p++) {
@@ -195,10 +195,10 @@ static bool measure_row(Eligo *eligo, Arena *arena, const Sheet *sheet, Table *t
     return true;
 }
 
-static bool print_measured(Eligo *eligo, Arena *arena, const Sheets *sheets, Text *out) {
+static bool print_measured(Eligo *eligo, Arena *arena, const Page *page, const Sheets *sheets, Text *out) {
     static const char *const head[] = {"rule",    "carry",     "sizeof",  "/ sheet", "operations",
                                        "/ sheet", "µs a step", "GFLOP/s", "GB/s"};
-    Table table = {.arena = arena, .columns = 9};
+    Table table = {.arena = arena, .page = page, .columns = 9};
     for (int i = 0; i < 9; i++) table_cell(&table, head[i]);
     bool good = true;
     for (int i = 0; i < sheets->count && good; i++) good = measure_row(eligo, arena, &sheets->at[i], &table);
@@ -208,19 +208,20 @@ static bool print_measured(Eligo *eligo, Arena *arena, const Sheets *sheets, Tex
 }
 
 char *eligo_cost(Eligo *eligo, EligoSpec *spec, const char *const *rules, int count, bool by_param,
-                 bool measure) {
+                 bool measure, int width) {
+    const Page page = page_of(width);
     Arena *arena = arena_new();
     Sheets sheets = {0};
     Text out = {0};
     bool good = true;
     for (int i = 0; i < count && good; i++) good = add_rule(eligo, spec, arena, rules[i], &sheets);
     if (good) {
-        print_table(arena, &sheets, &out);
+        print_table(arena, &page, &sheets, &out);
         for (int i = 0; i < sheets.count; i++) {
-            print_formulas(&sheets.at[i], &out);
-            if (by_param) print_params(arena, &sheets.at[i], &out);
+            print_formulas(&page, &sheets.at[i], &out);
+            if (by_param) print_params(arena, &page, &sheets.at[i], &out);
         }
-        if (measure) good = print_measured(eligo, arena, &sheets, &out);
+        if (measure) good = print_measured(eligo, arena, &page, &sheets, &out);
     }
     for (int i = 0; i < sheets.count; i++) eligo_derivation_free(sheets.at[i].derivation);
     arena_free(arena);

@@ -10,7 +10,9 @@
 
 typedef struct Asked {
     Arena *arena;
-    const EligoDerivation *derivation;
+    /* that the file is emitted from: the one asked about, or the same learning online */
+    const Derivation *derivation;
+    const char *spec; /* what the file's stamp is made of */
     const char *text; /* of the file */
     int line;
     EmitParts parts;
@@ -19,27 +21,42 @@ typedef struct Asked {
 
 /* ---- which of its files it is ---- */
 
-static bool is_emitted(Asked *asked, bool single, bool header) {
+typedef void EmitFile(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts);
+
+static bool is_emitted(Asked *asked, bool single, EmitFile *emit) {
     char hash[17];
-    const char *spec = asked->derivation->spec->hash_text;
-    emit_hash(spec, strlen(spec), hash);
+    emit_hash(asked->spec, strlen(asked->spec), hash);
     const EmitOptions options = {.single = single,
                                  .version = ELIGO_VERSION,
                                  .spec_hash = hash,
                                  .options = single ? "--real float" : "--real double"};
     Text made = {0};
     asked->parts = (EmitParts){.arena = asked->arena};
-    (header ? emit_header_parts : emit_body_parts)(asked->derivation->derivation->program, &options, &made,
-                                                   &asked->parts);
+    emit(asked->derivation->program, &options, &made, &asked->parts);
     const bool same = strcmp(made.at, asked->text) == 0;
     text_free(&made);
     return same;
 }
 
-static bool find_file(Asked *asked) {
-    for (int which = 0; which < 4; which++)
-        if (is_emitted(asked, which % 2 == 0, which / 2 == 0)) return true;
+static bool is_one_of_its_files(Asked *asked) {
+    static EmitFile *const files[] = {emit_header_parts, emit_body_parts, emit_main_parts};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        for (int single = 0; single < 2; single++)
+            if (is_emitted(asked, single, files[i])) return true;
     return false;
+}
+
+/* As it is derived, else as `emit --online` derives it. */
+static bool find_file(Asked *asked, const EligoDerivation *derivation) {
+    const EligoSpec *spec = derivation->spec;
+    asked->spec = spec->hash_text;
+    asked->derivation = derivation->derivation;
+    if (is_one_of_its_files(asked)) return true;
+    asked->derivation = rule_check_carry(derivation->rule, CARRY_FORWARD, NULL)
+                            ? derive(asked->arena, spec->model, spec->graph, derivation->rule, CARRY_FORWARD,
+                                     true, diagnostics_new(asked->arena))
+                            : NULL;
+    return asked->derivation && is_one_of_its_files(asked);
 }
 
 static int lines_of(const char *text) {
@@ -122,7 +139,7 @@ static const char *role_text(const Buffer *buffer) {
 
 /* "ε_c[Rf]: the influence of Rf on c in state q0 (unit-local)" */
 static void print_buffer(const Asked *asked, const Buffer *buffer) {
-    const Derivation *derivation = asked->derivation->derivation;
+    const Derivation *derivation = asked->derivation;
     const Influence *influence = influence_in(derivation, buffer);
     const Adjoint *adjoint = adjoint_in(derivation, buffer);
     text_printf(asked->out, "    %s: ", buffer->label ? buffer->label : buffer->name);
@@ -151,7 +168,7 @@ static void print_lines(const Asked *asked, const char *text) {
 
 /* What a map without a comment works out: signals, gains and parts of them. */
 static void print_lets(const Asked *asked, const Statement *statement) {
-    const Report *report = report_new(asked->arena, asked->derivation->derivation);
+    const Report *report = report_new(asked->arena, asked->derivation);
     for (int i = 0; i < statement->lets.count; i++) {
         const Let *let = &statement->lets.at[i];
         if (let->store && let->node->id < report->expressions)
@@ -173,29 +190,33 @@ static void print_equations(const Asked *asked, const Statement *statement) {
     }
 }
 
+/* The gradient, or, of a learner without gradients, the parameter itself. */
+static bool is_learned(const Asked *asked, const Buffer *buffer) {
+    return buffer->kind == (asked->derivation->program->rate ? BUFFER_PARAM : BUFFER_GRADIENT);
+}
+
 /* The sweep is a parameter's when what it writes is. */
 static void print_parameter(Asked *asked, const Buffers *buffers) {
-    const Derivation *derivation = asked->derivation->derivation;
+    const Derivation *derivation = asked->derivation;
     for (int p = 0; p < derivation->model->params.count; p++) {
         const Var *param = derivation->model->params.at[p];
         bool here = false;
         for (int i = 0; i < buffers->count; i++) {
             const Influence *influence = influence_in(derivation, buffers->at[i]);
             here = here || (influence && influence->param == param) ||
-                   (buffers->at[i]->kind == BUFFER_GRADIENT && buffers->at[i]->var == param);
+                   (is_learned(asked, buffers->at[i]) && buffers->at[i]->var == param);
         }
         if (here)
-            text_printf(asked->out,
-                        "It is there for the gradient of %s; `eligo explain … --param %s` says why.\n",
-                        param->label, param->label);
+            text_printf(asked->out, "It is there for %s %s; `eligo explain … --param %s` says why.\n",
+                        derivation->program->rate ? "the learning of" : "the gradient of", param->label,
+                        param->label);
     }
 }
 
 static void print_statement(Asked *asked, const EmitPart *part) {
     const Statement *statement = part->statement;
     text_printf(asked->out, "a statement of %s: %s\n",
-                part->routine == &asked->derivation->derivation->program->backward ? "the way back"
-                                                                                   : "the step",
+                part->routine == &asked->derivation->program->backward ? "the way back" : "the step",
                 kind_text(statement));
     print_equations(asked, statement);
     const Buffers buffers = written_by(asked, statement);
@@ -218,10 +239,10 @@ static void print_part(Asked *asked, const EmitPart *part) {
 
 char *eligo_explain_line(Eligo *eligo, const EligoDerivation *derivation, const char *file, int line) {
     Text text = {0};
-    Asked asked = {.arena = arena_new(), .derivation = derivation, .text = file, .line = line, .out = &text};
+    Asked asked = {.arena = arena_new(), .text = file, .line = line, .out = &text};
     const EmitPart *part = NULL;
     const int lines = lines_of(file);
-    if (!find_file(&asked)) {
+    if (!find_file(&asked, derivation)) {
         Diagnostic *one = diagnose(eligo->diagnostics, (Span){0}, "E0554",
                                    "the file isn't what is emitted for this spec and rule");
         diagnostic_help(eligo->diagnostics, one,

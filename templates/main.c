@@ -1,3 +1,4 @@
+/*@ is: the driver's manual: how it is compiled, which files it reads and writes */
 /* A driver: reads parameters and one sequence from .npy files in a folder, runs the learner, and writes the
  * summed loss, the readout of every step and the gradients (or, of a learner that changes its parameters
  * itself, the learned parameters) into the same folder.
@@ -8,13 +9,16 @@
  * grad.NAME.npy (learned.NAME.npy), y.npy and loss.npy. What the rule adds to the inputs is a number for each
  * step too: teach.npy says which steps teach (1, else 0), rate.npy by how much each learns. Exit status 1,
  * with a message, when a file is missing or has another shape. */
+/*@ is: files, memory and texts of the C library */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 /*@ learner */
 
+/*@ is: begins what reads and writes arrays in files */
 /* ---- .npy files ---- */
 
+/*@ is: an array as its file has it */
 struct npy {
     double *values;
     long count;
@@ -23,11 +27,13 @@ struct npy {
     int whole; /* integers */
 };
 
+/*@ is: says what is wrong with a file and ends the program */
 static void fail(const char *path, const char *why) {
     fprintf(stderr, "%s: %s\n", path, why);
     exit(1);
 }
 
+/*@ is: the path of an array's file in the folder */
 static char *path_of(const char *folder, const char *before, const char *name) {
     char *path = malloc(strlen(folder) + strlen(before) + strlen(name) + 16);
     if (!path) fail(folder, "out of memory");
@@ -35,6 +41,7 @@ static char *path_of(const char *folder, const char *before, const char *name) {
     return path;
 }
 
+/*@ is: looks a key up in the header of a file */
 /* The text after a key of the header's dictionary. */
 static const char *value_of(const char *path, const char *header, const char *key) {
     const char *at = strstr(header, key);
@@ -44,6 +51,7 @@ static const char *value_of(const char *path, const char *header, const char *ke
     return at;
 }
 
+/*@ is: reads a file's header: what it is an array of */
 static char *read_header(const char *path, FILE *file) {
     unsigned char start[12];
     if (fread(start, 1, 10, file) != 10 || memcmp(start, "\x93NUMPY", 6) != 0) fail(path, "not a .npy file");
@@ -58,6 +66,7 @@ static char *read_header(const char *path, FILE *file) {
     return header;
 }
 
+/*@ is: reads a shape from a header */
 static void read_shape(const char *path, const char *at, struct npy *array) {
     array->count = 1;
     for (at++; *at != ')'; array->axes++) {
@@ -70,6 +79,7 @@ static void read_shape(const char *path, const char *at, struct npy *array) {
     }
 }
 
+/*@ is: one number of a file, of any of the types that are read */
 static double number(const unsigned char *bytes, const char *type) {
     double wide;
     float narrow;
@@ -81,6 +91,7 @@ static double number(const unsigned char *bytes, const char *type) {
     return memcpy(&small, bytes, 4), (double)small;
 }
 
+/*@ is: reads an array from its file */
 static struct npy read_npy(const char *path) {
     struct npy array = {0};
     FILE *file = fopen(path, "rb");
@@ -107,6 +118,7 @@ static struct npy read_npy(const char *path) {
     return array;
 }
 
+/*@ is: writes an array to its file */
 /* Beside the file first, then renamed: whoever looks sees all of it or nothing. */
 static void write_npy(const char *path, const char *type, const void *values, size_t size, int axes,
                       const long *shape) {
@@ -132,19 +144,23 @@ static void write_npy(const char *path, const char *type, const void *values, si
     if (fclose(file) != 0 || !whole || rename(temporary, path) != 0) fail(path, "can't be written");
 }
 
+/*@ is: begins what leads from files to the learner and back */
 /* ---- between files and the learner ---- */
 
+/*@ is: refuses an array of another shape than the spec's */
 static void check_shape(const char *path, const struct npy *array, int axes, const long *shape) {
     int same = array->axes == axes;
     for (int i = 0; same && i < axes; i++) same = array->shape[i] == shape[i];
     if (!same) fail(path, "its shape is not the declared one");
 }
 
+/*@ is: how many values a parameter has in the learner */
 /* A sparse parameter has values at some places of its matrix only. */
 static long entries_of(int i) {
     return params[i].places ? params[i].entries : params[i].shape[0] * params[i].shape[1];
 }
 
+/*@ is: reads parameters, and matrices that the rule draws, into the learner */
 static void read_params(const char *folder) {
     for (int i = 0; params[i].name; i++) {
         char *path = path_of(folder, "param.", params[i].name);
@@ -157,6 +173,7 @@ static void read_params(const char *folder) {
     }
 }
 
+/*@ is: writes the gradients, or the learned parameters */
 static void write_results(const char *folder) {
     for (int i = 0; params[i].name; i++) {
         if (!params[i].results) continue; /* fixed */
@@ -171,6 +188,7 @@ static void write_results(const char *folder) {
     }
 }
 
+/*@ is: reads the sequence: inputs and targets of every step */
 /* Fills sequence[i] for every input; a class label stands for its one-hot vector. Returns the number of
  * steps. */
 static long read_inputs(const char *folder, struct npy *sequence) {
@@ -190,6 +208,7 @@ static long read_inputs(const char *folder, struct npy *sequence) {
     return steps;
 }
 
+/*@ is: gives the learner the inputs of one step */
 static void set_inputs(const struct npy *sequence, long t) {
     for (int i = 0; inputs[i].name; i++) {
         const long rows = inputs[i].rows;
@@ -202,6 +221,7 @@ static void set_inputs(const struct npy *sequence, long t) {
     }
 }
 
+/*@ is: the program: reads, runs the sequence step by step, writes */
 int main(int count, char **words) {
     if (count != 2) return fprintf(stderr, "usage: %s FOLDER\n", words[0]), 2;
     const char *folder = words[1];

@@ -121,6 +121,7 @@ Test(number, leaves_the_locale_alone) {
 
 Test(text, measures_and_compares_names) {
     cr_expect_eq(text_columns("αβ c"), 4);
+    cr_expect_eq(text_columns("s\u0303 θ\u0303"), 3, "a mark on a letter takes no column");
     static const struct {
         const char *a, *b;
         int distance;

@@ -111,7 +111,7 @@ Test(cost, what_is_measured_is_what_the_sheet_says) {
     Eligo *eligo = eligo_new("library");
     eligo_size(eligo, "n", 9);
     EligoSpec *spec = eligo_open(eligo, "lstm", ELIGO_TARGET_VALUES);
-    char *text = eligo_cost(eligo, spec, rules, 5, true, true);
+    char *text = eligo_cost(eligo, spec, rules, 5, true, true, 0);
     cr_assert(text, "%s", eligo_messages(eligo, false));
     const char *measured = strstr(text, "measured here");
     cr_assert_not_null(measured);
@@ -132,7 +132,7 @@ Test(cost, what_is_measured_is_what_the_sheet_says) {
     cr_expect_str_empty(none, "a mask has no backward sheet");
     free(text);
     const char *unknown[] = {"eprop", "eprp"};
-    cr_expect_null(eligo_cost(eligo, spec, unknown, 2, false, false));
+    cr_expect_null(eligo_cost(eligo, spec, unknown, 2, false, false, 0));
     cr_expect_not_null(strstr(eligo_messages(eligo, false), "E0501"));
     eligo_spec_free(spec);
     eligo_free(eligo);

@@ -1,6 +1,7 @@
-/* Pictures: the graph and the automaton in Graphviz's language. Edges are looked for by what a reader looks
- * for, and Graphviz takes the picture of every library cell and network. */
-#include "eligo.h"
+/* Pictures: the graph, the automaton and their product in Graphviz's language. Edges are looked for by what a
+ * reader looks for, and Graphviz takes the picture of every library cell and network. */
+#include "derive/product.h"
+#include "eligo_internal.h"
 #include "support.h"
 
 #include <criterion/criterion.h>
@@ -72,6 +73,143 @@ Test(dot, edges_say_their_class_and_what_the_rule_does) {
     free(dot);
 }
 
+/* ---- the product ---- */
+
+Test(dot, the_product_says_where_paths_go_and_leave) {
+    char *dot = dot_of("lstm", "eprop(2)");
+    expect_edge(dot, "c, q0", "c, q0", "", true, "style=solid");
+    expect_edge(dot, "h, q0", "c, q1", "Rf, Ri, Rg", true, "style=bold");
+    expect_edge(dot, "h, q0", "h, q1", "Ro", true, "style=bold");
+    expect_edge(dot, "h, q1", "from h, q1 out to c", "Rf, Ri, Rg", false, "style=bold");
+    expect_edge(dot, "h, q1", "from h, q1 out to h", "Ro", false, "style=bold");
+    expect_edge(dot, "c, q1", "h, q1", "", true, "arrowhead=onormal");
+    expect_edge(dot, "h, q1", "loss, q1", "V · sum", true, "arrowhead=onormal");
+    expect_edge(dot, "parameters that reach c, q0", "c, q0", "", true, "arrowhead=open");
+    cr_expect_null(edge(dot, "c, q0", "c, q1", NULL), "no path of one edge");
+    cr_expect_not_null(strstr(dot, "label=\"dropped\""), "the legend");
+    free(dot);
+    dot = dot_of("lif_delay", "meprop_lag(2)");
+    expect_edge(dot, "z, q0", "v, q1", "S, 3 steps", true, "style=bold");
+    free(dot);
+    dot = dot_of("gru", "mdgl");
+    expect_edge(dot, "parameters that don't reach h", "from parameters that don't reach h out to h", "",
+                false, "arrowhead=open");
+    free(dot);
+    dot = dot_of("lstm", "eprop");
+    cr_expect_null(strstr(dot, "cluster_product"), "with one state it is the graph");
+    free(dot);
+    dot = dot_of("lstm", "tbptt(30)");
+    cr_expect_not_null(strstr(dot, "\"93 pairs of 3 variables and 31 states: too many to draw\""), "%s", dot);
+    cr_expect_not_null(strstr(dot, "\"31 states: too many to draw\""), "%s", dot);
+    free(dot);
+}
+
+static char *place(const Product *product, const Var *root, int state) {
+    const char *name = root == product->graph->model->loss ? "loss" : root->label;
+    return formatted("%s, %s", name, product->automaton->label[state]);
+}
+
+static bool has_node(const char *dot, const char *name) {
+    char *begin = formatted("\"%s\" [shape=", name);
+    const bool found = strstr(dot, begin) != NULL;
+    free(begin);
+    return found;
+}
+
+/* A kept way leads to its place in its colour, a dropped one out of the product in grey. */
+static void check_way(const char *dot, const Product *product, const Way *way, int state, const char *what) {
+    const int after = product_after(product, way, state);
+    char *from = place(product, way->from, state);
+    char *to = after != DROPPED ? place(product, way->to, after)
+               : way->to == product->graph->model->loss
+                   ? formatted("from %s out to loss", from)
+                   : formatted("from %s out to %s", from, way->to->label);
+    char *attributes = edge(dot, from, to, NULL);
+    cr_assert(attributes, "%s: no edge %s -> %s", what, from, to);
+    cr_expect_eq(strstr(attributes, grey) != NULL, after == DROPPED, "%s: %s -> %s: %s", what, from, to,
+                 attributes);
+    free(attributes), free(from), free(to);
+}
+
+typedef struct Tally {
+    int pictures, drawn, places, left; /* with a product, drawn, of so many places; edges that leave */
+} Tally;
+
+/* The boxes drawn are the pairs that a parameter's use reaches and that reach the loss. */
+static void check_product(const Derivation *derivation, const char *dot, const char *what, Tally *tally) {
+    Arena *arena = arena_new();
+    const Product product = product_new(arena, derivation->graph, &derivation->rule->automaton);
+    const bool *reached = product_reached(&product, NULL, arena);
+    int useful = 0;
+    for (int i = 0; i < product.roots * product.states; i++) useful += reached[i] && product.live[i];
+    const bool drawn = product.states > 1 && useful <= 40;
+    for (int i = 0; i < product.roots * product.states; i++) {
+        const bool there = reached[i] && product.live[i] && drawn;
+        char *name = place(&product, product.graph->roots.at[i / product.states], i % product.states);
+        cr_expect_eq(has_node(dot, name), there, "%s: %s", what, name);
+        tally->places += there;
+        free(name);
+    }
+    for (int w = 0; w < product.graph->ways.count && drawn; w++)
+        for (int q = 0; q < product.states; q++) {
+            const Way *way = &product.graph->ways.at[w];
+            if (!reached[product_at(&product, way->from, q)]) continue;
+            check_way(dot, &product, way, q, what);
+            tally->left += product_after(&product, way, q) == DROPPED;
+        }
+    tally->pictures++, tally->drawn += drawn;
+    arena_free(arena);
+}
+
+/* Graphviz reads all pictures of one spec, one after the other, and has nothing to say. */
+static void check_spec(const char *folder, const char *name, const char *rules, Tally *tally) {
+    Eligo *eligo = eligo_new("library");
+    EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
+    char *path = formatted("%s/all.dot", folder), *said = NULL;
+    FILE *file = fopen(path, "w");
+    cr_assert(spec && file, "%s", name);
+    for (const char *line = rules; *line; line += strcspn(line, "\n") + 1) {
+        char *rule = strndup(line, strcspn(line, " ")), *use = eligo_rule_use(spec, rule);
+        EligoDerivation *derivation =
+            eligo_applies(spec, use, NULL) ? eligo_derive(eligo, spec, use, NULL, ELIGO_CARRY_RULE) : NULL;
+        if (derivation) {
+            char *dot = eligo_print(derivation, ELIGO_DOT), *what = formatted("%s by %s", name, use);
+            check_product(derivation->derivation, dot, what, tally);
+            fputs(dot, file);
+            free(dot), free(what);
+        }
+        eligo_derivation_free(derivation);
+        free(rule), free(use);
+    }
+    fclose(file);
+    cr_expect_eq(run(&said, "dot -Tcanon %s > %s/all.canon", path, folder), 0, "%s: %s", name, said);
+    cr_expect_str_empty(said, "%s: %s", name, said);
+    free(said), free(path);
+    eligo_spec_free(spec);
+    eligo_free(eligo);
+}
+
+Test(dot, every_product_of_the_library, .timeout = 300) {
+    Eligo *eligo = eligo_new("library");
+    char *lists[] = {eligo_list(eligo, "cells"), eligo_list(eligo, "networks")},
+         *rules = eligo_list(eligo, "rules"), *folder = scratch_make("product");
+    Tally tally = {0, 0, 0, 0};
+    for (int l = 0; l < 2; l++)
+        for (const char *line = lists[l]; *line; line += strcspn(line, "\n") + 1) {
+            char *name = strndup(line, strcspn(line, " "));
+            check_spec(folder, name, rules, &tally);
+            free(name);
+        }
+    fprintf(stderr, "dot: %d pictures, %d with a product, of %d pairs; %d edges leave them\n", tally.pictures,
+            tally.drawn, tally.places, tally.left);
+    cr_expect(tally.pictures > 1000 && tally.drawn > 100 && tally.left > 100);
+    scratch_remove(folder);
+    free(lists[0]), free(lists[1]), free(rules);
+    eligo_free(eligo);
+}
+
+/* ---- the graph ---- */
+
 Test(dot, a_delay_has_a_column_of_its_own) {
     char *dot = dot_of("lif_delay", "bptt");
     const char *last = NULL;
@@ -105,6 +243,7 @@ Test(dot, graphviz_takes_every_picture, .timeout = 120) {
             if (!ending) continue;
             char *name = strndup(entry->d_name, (size_t)(ending - entry->d_name));
             expect_picture(folder, name, "rtrl");
+            expect_picture(folder, name, "eprop(2)");
             free(name);
         }
         closedir(opened);

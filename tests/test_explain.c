@@ -218,9 +218,7 @@ static const char *line_at(const char *text, int line) {
 }
 
 /* Says something about every line; what changes a gradient is explained by it. */
-static void check_file(const Opened *opened, const char *path, Lines *lines) {
-    char *text = file_content(path, NULL);
-    cr_assert(text, "%s", path);
+static void check_text(const Opened *opened, const char *path, const char *text, Lines *lines) {
     bool function = false;
     for (int line = 1; *line_at(text, line); line++) {
         const char *here = line_at(text, line);
@@ -238,6 +236,12 @@ static void check_file(const Opened *opened, const char *path, Lines *lines) {
         lines->all++, lines->statements += statement;
         free(begin), free(own), free(said);
     }
+}
+
+static void check_file(const Opened *opened, const char *path, Lines *lines) {
+    char *text = file_content(path, NULL);
+    cr_assert(text, "%s", path);
+    check_text(opened, path, text, lines);
     free(text);
 }
 
@@ -261,6 +265,148 @@ Test(explain, every_line_of_every_committed_file, .timeout = 300) {
     }
     cr_expect_eq(files, 8);
     fclose(list);
+}
+
+/* ---- drivers, and learners that learn online ---- */
+
+typedef struct Words { /* what is said of a text's lines, each once */
+    char *at[400];
+    int count;
+} Words;
+
+/* The second line of an answer: what the line is there for. */
+static Words words_of(const Opened *opened, const char *text) {
+    Words words = {.count = 0};
+    for (int line = 1; *line_at(text, line); line++) {
+        char *said = eligo_explain_line(opened->eligo, opened->derivation, text, line);
+        cr_assert(said, "line %d: %s", line, eligo_messages(opened->eligo, false));
+        const char *second = strchr(said, '\n') + 1;
+        char *own = strndup(second, strcspn(second, "\n"));
+        bool known = false;
+        for (int i = 0; i < words.count; i++) known = known || strcmp(words.at[i], own) == 0;
+        if (known)
+            free(own);
+        else
+            words.at[words.count++] = own;
+        free(said);
+    }
+    return words;
+}
+
+static void words_free(Words *words) {
+    for (int i = 0; i < words->count; i++) free(words->at[i]);
+}
+
+static int functions_in(const char *text) {
+    int functions = 0;
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+        const size_t length = strcspn(line, "\n");
+        functions += length > 3 && line[0] != ' ' && memchr(line, '(', length) && line[length - 1] == '{';
+    }
+    return functions;
+}
+
+/* Nothing in a driver is a statement; its functions have words of their own but those that run the sequence
+ * and those that give out results. */
+static void check_driver(const Opened *opened, const char *name, const char *text) {
+    Lines lines = {0, 0};
+    check_text(opened, name, text, &lines);
+    Words words = words_of(opened, text);
+    cr_expect(lines.all > 250 && lines.statements == 0, "%s: %d lines", name, lines.all);
+    cr_expect(words.count > functions_in(text), "%s: %d words for %d functions", name, words.count,
+              functions_in(text));
+    words_free(&words);
+}
+
+Test(explain, every_line_of_every_driver, .timeout = 300) {
+    static const char *const learners[][2] = {{"lstm", "eprop"},       {"alif", "bptt"},
+                                              {"digits", "sltt_k(2)"}, {"leaky_readout", "rflo"},
+                                              {"lstm", "uoro"},        {"lif_ei", "mdgl_types"}};
+    for (size_t i = 0; i < sizeof learners / sizeof *learners; i++) {
+        Opened opened = open_on(learners[i][0], learners[i][1]);
+        char *header, *body, *driver;
+        for (int real = ELIGO_FLOAT; real <= ELIGO_DOUBLE; real++) {
+            cr_assert(eligo_emit(opened.eligo, opened.derivation, (EligoReal)real, &header, &body, &driver));
+            check_driver(&opened, learners[i][0], driver);
+            free(header), free(body), free(driver);
+        }
+        opened_free(&opened);
+    }
+}
+
+static void expect_words(const Opened *opened, const char *text, const char *begin, const char *words) {
+    const char *at = strstr(text, begin);
+    cr_assert(at, "no %s in %s", begin, text);
+    int line = 1;
+    for (const char *c = text; c < at; c++) line += *c == '\n';
+    char *said = eligo_explain_line(opened->eligo, opened->derivation, text, line);
+    cr_expect(said && strstr(said, words), "%s: %s, not %s", begin, said, words);
+    free(said);
+}
+
+Test(explain, lines_of_a_driver) {
+    Opened opened = {.eligo = eligo_new("library")};
+    opened.spec = eligo_open_text(opened.eligo, "sparse",
+                                  "cell c { size n, m; input x[m]; state h[n]; output h;"
+                                  " param W[n,m] sparse 0.3, b[n]; h = 0.9 * h[t-1] + tanh(W @ x) + b; }\n"
+                                  "network w { input x[5]; param V[2,7]; layer l = c(n = 7, x = x);"
+                                  " y = V @ l.h; loss softmax_cross_entropy(y, target); }\n",
+                                  ELIGO_TARGET_UNKNOWN);
+    opened.derivation = eligo_derive(opened.eligo, opened.spec, "eprop_random", NULL, ELIGO_CARRY_RULE);
+    char *header, *body, *driver;
+    cr_assert(eligo_emit(opened.eligo, opened.derivation, ELIGO_FLOAT, &header, &body, &driver));
+    static const char *const lines[][2] = {
+        {"static const int places_", "where in its matrix the values of a sparse parameter are\n    W: "},
+        {"    {\"W\", ", "reads it before the first step, and writes its gradient\n    W: "},
+        {"    {\"B_V\", ", "reads it before the first step\n    B_V: a matrix that the rule draws"},
+        {"    {\"x\", ", "reads it for each step\n    x: an input of the step"},
+        {"    {\"target\", ", "reads a class label for each step\n    target: "},
+        {"static real loss_of", "gives out what it was after a step\n    loss: "},
+        {"static struct npy read_npy", "reads an array from its file"},
+        {"        step();", "the program: reads, runs the sequence step by step, writes"}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        expect_words(&opened, driver, lines[i][0], lines[i][1]);
+    cr_expect_null(strstr(driver, "/*@"), "a seam is left");
+    free(header), free(body), free(driver);
+    opened_free(&opened);
+}
+
+/* Asked with the rule alone, as for any other file. */
+Test(explain, every_line_of_what_learns_online, .timeout = 300) {
+    static const char *const learners[][2] = {
+        {"lstm", "eprop"}, {"lif", "eprop_adaptive"}, {"vanilla", "rtrl"}, {"lif_ei", "uoro"}};
+    for (size_t i = 0; i < sizeof learners / sizeof *learners; i++) {
+        Opened opened = open_on(learners[i][0], learners[i][1]);
+        EligoDerivation *online = eligo_derive_online(opened.eligo, opened.spec, learners[i][1], NULL);
+        cr_assert(online);
+        char *text[3];
+        cr_assert(eligo_emit(opened.eligo, online, ELIGO_FLOAT, &text[0], &text[1], &text[2]));
+        Lines header = {0, 0}, body = {0, 0};
+        check_text(&opened, "online header", text[0], &header);
+        check_text(&opened, "online body", text[1], &body);
+        cr_expect(header.all > 20 && header.statements == 0);
+        cr_expect(body.statements > 15 && body.statements < body.all - 30, "%d of %d", body.statements,
+                  body.all);
+        check_driver(&opened, learners[i][0], text[2]);
+        for (int f = 0; f < 3; f++) free(text[f]);
+        eligo_derivation_free(online);
+        opened_free(&opened);
+    }
+}
+
+Test(explain, a_line_of_what_learns_online) {
+    Opened opened = open_on("lstm", "eprop");
+    EligoDerivation *online = eligo_derive_online(opened.eligo, opened.spec, "eprop", NULL);
+    char *header, *body, *driver;
+    cr_assert(online && eligo_emit(opened.eligo, online, ELIGO_DOUBLE, &header, &body, &driver));
+    expect_words(&opened, body, ", s->Rf + j", "It is there for the learning of Rf; `eligo explain");
+    expect_words(&opened, header, " rate; /*", "a buffer of the learner\n    rate: an input of the step");
+    expect_words(&opened, driver, "    {\"Rf\", ",
+                 "reads it before the first step, and writes what it has become");
+    expect_words(&opened, driver, "    {\"rate\", ", "reads it for each step\n    rate: ");
+    free(header), free(body), free(driver);
+    eligo_derivation_free(online);
+    opened_free(&opened);
 }
 
 /* Lines that don't exist, files of other rules, and both real types. */

@@ -32,7 +32,7 @@ static Printed printed(const char *spec, const char *rule, Carry carry) {
     Rule *made = graph ? rule_build(arena, package, graph, rule, keep, diagnostics) : NULL;
     if (made) result.derivation = derive(arena, model, graph, made, carry, false, diagnostics);
     cr_assert(result.derivation && !diagnostics->errors, "%s by %s", spec, rule);
-    print_text(result.derivation, &result.text);
+    print_text(result.derivation, 0, SPELLING_PLAIN, &result.text);
     print_json(result.derivation, &result.json);
     return result;
 }

@@ -79,9 +79,16 @@ void text_free(Text *text) {
     *text = (Text){0};
 }
 
+/* A combining mark (U+0300 to U+036F) has no column of its own. */
+bool text_takes_column(const char *byte) {
+    const unsigned char first = (unsigned char)byte[0], next = first ? (unsigned char)byte[1] : 0;
+    const bool combines = first == 0xCC || (first == 0xCD && next < 0xB0);
+    return (first & 0xC0) != 0x80 && !combines;
+}
+
 int text_columns(const char *utf8) {
     int columns = 0;
-    for (; *utf8; utf8++) columns += ((unsigned char)*utf8 & 0xC0) != 0x80;
+    for (; *utf8; utf8++) columns += text_takes_column(utf8);
     return columns;
 }
 

@@ -20,8 +20,11 @@ void text_vprintf(Text *text, const char *format, va_list arguments) __attribute
  * comma. */
 void text_number(Text *text, double value);
 void text_free(Text *text);
-/* The number of terminal columns that UTF-8 text takes (code points; no wide characters). */
+/* The number of terminal columns that UTF-8 text takes (code points but combining marks; no wide characters).
+ */
 int text_columns(const char *utf8);
+/* Does this byte begin a character with a column of its own? */
+bool text_takes_column(const char *byte);
 /* The edit distance of two names, for "did you mean". */
 int text_distance(const char *a, const char *b);
 

@@ -27,6 +27,7 @@ typedef struct Shared {
     const char *library, *network, *rule, *keep;
     Strings set, size;
     int carry, engine, real;
+    long width; /* 0: none given */
     bool stats, help;
 } Shared;
 
@@ -43,6 +44,11 @@ typedef struct Shared {
         OPTION_CHOICE, 0, "carry", "rule|forward|backward", "how; as the rule says by default", &(s)->carry, \
             0, 0                                                                                             \
     }
+#define PAGE_OPTIONS(s)                                                                                      \
+    {                                                                                                        \
+        OPTION_WHOLE, 0, "width", "N", "columns of a line; the terminal's, or 100 without one", &(s)->width, \
+            40, 400                                                                                          \
+    }
 #define ENGINE_OPTIONS(s)                                                                                    \
     {OPTION_CHOICE, 0, "engine", "best|interpret|tcc|cc", "best: the system's compiler, else tcc",           \
      &(s)->engine,  0, 0},                                                                                   \
@@ -58,6 +64,8 @@ bool command_parse(const Command *self, Arena *arena, const Option *options, Sha
 const char *one_spec(const Command *self, const Strings *plain);
 /* Exactly one of --rule and --keep. */
 bool one_rule(const Command *self, const Shared *shared);
+/* The columns that a text has: as given, else the terminal's that it goes to; 0: it goes to none. */
+int page_width(const Shared *shared);
 
 /* A session with the shared options; NULL after a report. */
 Eligo *session_open(Arena *arena, const Shared *shared);

@@ -26,7 +26,8 @@ static int cost(Arena *arena, const Shared *shared, const char *name, const Stri
     Eligo *eligo = session_open(arena, shared);
     if (!eligo) return STATUS_USAGE;
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
-    char *table = spec ? eligo_cost(eligo, spec, rules->at, rules->count, by_param, measure) : NULL;
+    char *table =
+        spec ? eligo_cost(eligo, spec, rules->at, rules->count, by_param, measure, page_width(shared)) : NULL;
     session_flush(eligo);
     if (table) fputs(table, stdout);
     const int status = table ? STATUS_GOOD : STATUS_ERROR;
@@ -45,6 +46,7 @@ int command_cost(const Command *self, int argc, char **argv) {
         {OPTION_LIST, 0, "rule", "RULES", "rules to compare, apart by commas; may be repeated", &given, 0, 0},
         {OPTION_FLAG, 0, "by-param", NULL, "each parameter's own part too", &by_param, 0, 0},
         {OPTION_FLAG, 0, "measure", NULL, "run each, and set what it takes beside the sheet", &measure, 0, 0},
+        PAGE_OPTIONS(&shared),
         SPEC_OPTIONS(&shared),
         {0},
     };

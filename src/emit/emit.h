@@ -36,9 +36,10 @@ typedef struct EmitParts {
     Arena *arena; /* for the list and its words; the caller's */
     VEC(EmitPart) list;
 } EmitParts;
-/* The same texts as emit_header and emit_body, with their parts. */
+/* The same texts as emit_header, emit_body and emit_main, with their parts. */
 void emit_header_parts(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts);
 void emit_body_parts(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts);
+void emit_main_parts(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts);
 
 /* Header and body in one text without any #include, for compilation in process. `pasted`: with the kernels,
  * for an optimising compiler; else the kernels are declared and the host binds them. */

@@ -1,4 +1,5 @@
-/* The driver: templates/main.c with this learner's tables at its one seam. */
+/* The driver: templates/main.c with this learner's tables at one seam. The others say what the lines after
+ * them are there for, and are left out. */
 #include "emit/emitter.h"
 #include <string.h>
 
@@ -46,7 +47,8 @@ static const Buffer *result_of(const Program *program, const Buffer *param) {
     return NULL;
 }
 
-static void place_table(const Buffer *param, int number, Text *out) {
+static void place_table(Emitter *e, const Buffer *param, int number, Text *out) {
+    mark_buffer(e, out, param, "where in its matrix the values of a sparse parameter are");
     const Pattern *pattern = param->csr->pattern;
     text_printf(out, "static const int places_%d[%d] = {", number, pattern->entries ? pattern->entries : 1);
     for (long j = 0; j < pattern->rows; j++)
@@ -62,8 +64,9 @@ static void place_table(const Buffer *param, int number, Text *out) {
 static void param_table(Emitter *e, Text *out) {
     for (int i = 0; i < e->program->buffers.count; i++) {
         const Buffer *param = e->program->buffers.at[i];
-        if (param->kind == BUFFER_PARAM && param->csr) place_table(param, i, out);
+        if (param->kind == BUFFER_PARAM && param->csr) place_table(e, param, i, out);
     }
+    mark(e, out, "the table of what is read before the first step, and of what is written after the last");
     text_add(out,
              "static const struct {\n    const char *name;\n    real *values, *results;\n    int axes;\n"
              "    long shape[2];\n    const int *places; /* of a sparse matrix: where its values are */\n"
@@ -75,12 +78,17 @@ static void param_table(Emitter *e, Text *out) {
         const Csr *csr = param->csr;
         const Dim *rows = csr ? csr->rows : param->rank > 0 ? param->dims[0] : NULL;
         const Dim *cols = csr ? csr->cols : param->rank > 1 ? param->dims[1] : NULL;
+        mark_buffer(e, out, param,
+                    !written           ? "reads it before the first step"
+                    : written == param ? "reads it before the first step, and writes what it has become"
+                                       : "reads it before the first step, and writes its gradient");
         text_printf(out, "    {%s, %s, %s, %d, {%s, %s}, ", quoted(e, label_of(param)),
                     member_at(e, "learner.", param), written ? member_at(e, "learner.", written) : "NULL",
                     csr ? 2 : param->rank, size_of(e, rows), size_of(e, cols));
         text_add(out,
                  csr ? arena_printf(e->arena, "places_%d, %d},\n", i, csr->pattern->entries) : "NULL, 0},\n");
     }
+    mark(e, out, "ends the table, and says what the files of results begin with");
     text_add(out, "    {NULL, NULL, NULL, 0, {0, 0}, NULL, 0}};\n\n");
     text_printf(out, "static const char result_name[] = \"%s\";\n\n",
                 e->program->rate ? "learned." : "grad.");
@@ -103,6 +111,7 @@ static const char *file_of(const Emitter *e, const Buffer *input) {
 
 static void input_table(Emitter *e, Text *out) {
     const Model *model = e->program->model;
+    mark(e, out, "the table of what is set before each step");
     text_add(
         out,
         "static const struct {\n    const char *name;\n    real *values;\n    int axes;\n    long rows;\n"
@@ -111,14 +120,20 @@ static void input_table(Emitter *e, Text *out) {
         const Buffer *input = e->program->buffers.at[i];
         if (input->kind != BUFFER_INPUT) continue;
         const bool is_class = model->target_is_class && input->var && input->var == model->target;
+        mark_buffer(e, out, input, is_class ? "reads a class label for each step" : "reads it for each step");
         text_printf(out, "    {%s, %s, %d, %s, %d, %d},\n", quoted(e, file_of(e, input)),
                     member_at(e, "learner.", input), input->rank, entries_of(e, input),
                     input->taped ? 1 : input->slots, is_class);
     }
+    mark(e, out, "ends the table");
     text_add(out, "    {NULL, NULL, 0, 0, 1, 0}};\n\n");
 }
 
 static void runner(Emitter *e, Text *out) {
+    mark(e, out,
+         e->program->has_tape
+             ? "begins a sequence with a tape for all its steps, does one, and goes the way back"
+             : "begins a sequence, and does a step; nothing is left to do after the last");
     if (e->program->has_tape)
         text_printf(out,
                     "static struct %s_record *tape;\n\n"
@@ -145,21 +160,26 @@ static void runner(Emitter *e, Text *out) {
                     e->name, e->name);
 }
 
-static void result(Emitter *e, const char *head, const char *body, Text *out) {
+static void result(Emitter *e, const Buffer *buffer, const char *head, const char *body, Text *out) {
+    if (buffer)
+        mark_buffer(e, out, buffer, "gives out what it was after a step");
+    else
+        mark(e, out, "gives out nothing: this network has no loss or readout");
     text_printf(out, "static %s(long t) {\n    (void)t;\n    return %s;\n}\n\n", head, body);
-    (void)e;
 }
 
 static void results(Emitter *e, Text *out) {
     const Buffer *loss = e->program->loss, *readout = e->program->readout;
-    result(e, "real loss_of", loss ? arena_printf(e->arena, "*(%s)", after_step(e, loss)) : "0", out);
-    result(e, "const real *readout_of", readout ? after_step(e, readout) : "NULL", out);
+    result(e, loss, "real loss_of", loss ? arena_printf(e->arena, "*(%s)", after_step(e, loss)) : "0", out);
+    result(e, readout, "const real *readout_of", readout ? after_step(e, readout) : "NULL", out);
+    mark(e, out, "the readout's shape, and the numbers' type in files");
     text_printf(out, "enum { readout_rows = %s, readout_axes = %d };\n",
                 readout ? entries_of(e, readout) : "0", readout ? readout->rank : 0);
     text_printf(out, "static const char real_type[] = \"<f%d\";\n", e->options->single ? 4 : 8);
 }
 
 static void learner(Emitter *e, Text *out) {
+    mark(e, out, "the learner's declarations, the type of its numbers, and the learner itself");
     text_printf(out, "#include \"%s.h\"\n\ntypedef %s real;\n\nstatic struct %s learner;\n\n", e->name,
                 e->options->single ? "float" : "double", e->name);
     param_table(e, out);
@@ -168,18 +188,33 @@ static void learner(Emitter *e, Text *out) {
     results(e, out);
 }
 
-void emit_main(const Program *program, const EmitOptions *options, Text *out) {
-    static const char seam[] = "/*@ learner */\n";
+/* Copies the template from seam to seam: a comment that begins with @ says what follows it ("is: …"), or is
+ * where this learner's part goes ("learner"). */
+static void fill_template(Emitter *e, const char *text, Text *out) {
+    static const char seam[] = "/*@ ", is[] = "is: ", end[] = " */\n";
+    for (const char *cut; (cut = strstr(text, seam));) {
+        const char *words = cut + strlen(seam), *close = strstr(words, end);
+        text_add_bytes(out, text, (size_t)(cut - text));
+        if (strncmp(words, is, strlen(is)) == 0)
+            mark(e, out, "%.*s", (int)(close - words - (long)strlen(is)), words + strlen(is));
+        else
+            learner(e, out);
+        text = close + strlen(end);
+    }
+    text_add(out, text);
+}
+
+void emit_main_parts(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts) {
     Arena *arena = arena_new();
     Emitter *e = emitter_new(program, options, arena);
-    const char *text = arena_copy(arena, (const char *)template_main, template_main_length);
-    const char *cut = strstr(text, seam);
+    mark(e, out, "says what this is, by which rule, from which spec, and what the rule drops");
     stamp(e, "the driver", out);
-    if (cut) {
-        text_add_bytes(out, text, (size_t)(cut - text));
-        learner(e, out);
-        text_add(out, cut + strlen(seam));
-    }
+    fill_template(e, arena_copy(arena, (const char *)template_main, template_main_length), out);
+    if (parts) collect_parts(e, out, parts);
     text_free(&e->text);
     arena_free(arena);
+}
+
+void emit_main(const Program *program, const EmitOptions *options, Text *out) {
+    emit_main_parts(program, options, out, NULL);
 }

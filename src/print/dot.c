@@ -1,31 +1,24 @@
-/* The recurrent graph unrolled over two steps, and the rule's automaton beside it, in Graphviz's language.
+/* The recurrent graph unrolled over two steps, the rule's automaton and the product of both beside it, in
+ * Graphviz's language.
  *
  * A column for each step, a box for each variable; edges in time lead from column to column, those within a
  * step stay in theirs. Colour and stroke say the class; what the rule drops in every state is grey.
  * Parameters stand in one box for each variable that their uses reach. */
+#include "print/dot.h"
 #include "print/print.h"
-#include "print/report.h"
 
 #include <string.h>
 
-typedef struct Drawing {
-    Report *report;
-    const Graph *graph;
-    Text *out;
-    int lags; /* the largest lag: columns are t - lags … t */
-} Drawing;
+enum { MOST_STATES = 24 };
 
-typedef struct Style {
-    const char *colour, *stroke;
-} Style;
 static const Style styles[CLASS_COUNT] = {
     [CLASS_IMPLICIT] = {"#1f6fb2", "solid"}, [CLASS_EXPLICIT] = {"#c0392b", "bold"},
-    [CLASS_SPATIAL] = {"#2e8b57", "dashed"}, [CLASS_LATERAL] = {"#c77c02", "dotted"},
+    [CLASS_SPATIAL] = {"#2e8b57", "dashed"}, [CLASS_LATERAL] = {"#c77c02", "\"bold,dotted\""},
     [CLASS_LOCAL] = {"#7a5fa0", "dotted"},
 };
-static const Style plain = {"#555555", "solid"}, dropped = {"#bbbbbb", "solid"};
+const Style dot_plain = {"#555555", "solid"}, dot_dropped = {"#bbbbbb", "solid"};
 
-static void add_quoted(Text *out, const char *text) {
+void dot_quoted(Text *out, const char *text) {
     text_add(out, "\"");
     for (const char *at = text; *at; at++) {
         if (*at == '"' || *at == '\\') text_add(out, "\\");
@@ -64,7 +57,7 @@ static void draw_columns(const Drawing *d) {
             const Var *root = model->roots.at[r];
             if (!is_used_at(d, root, lag)) continue;
             text_add(d->out, "        ");
-            add_quoted(d->out, node(d, root, lag));
+            dot_quoted(d->out, node(d, root, lag));
             text_printf(d->out, " [shape=%s];\n", root == model->loss ? "doubleoctagon" : "box");
         }
         text_add(d->out, "    }\n");
@@ -77,15 +70,18 @@ static bool is_dropped(const Drawing *d, const Way *way) {
     return strncmp(report_verdict(d->report, way), "dropped", 7) == 0;
 }
 
-static Style style_of(const Drawing *d, const Way *way) {
+Style dot_style(const Drawing *d, const Way *way) {
     const bool readout = !way->symbols;
-    Style style = readout ? plain : styles[d->graph->symbols.at[way->symbol[way->symbols - 1]].class];
-    if (is_dropped(d, way)) style.colour = dropped.colour;
+    return readout ? dot_plain : styles[d->graph->symbols.at[way->symbol[way->symbols - 1]].class];
+}
+
+static Style style_of(const Drawing *d, const Way *way) {
+    Style style = dot_style(d, way);
+    if (is_dropped(d, way)) style.colour = dot_dropped.colour;
     return style;
 }
 
-/* The matrices that the way crosses, and its tags. */
-static const char *crossed(const Drawing *d, const Way *way) {
+const char *dot_crossed(const Drawing *d, const Way *way) {
     Text text = {0};
     for (int i = 0; i < way->stations; i++)
         text_printf(&text, "%s%s", text.length ? " · " : "", report_station(way->station[i]));
@@ -113,21 +109,21 @@ static const char *labels(const Drawing *d, int w) {
     for (int i = w; i < d->graph->ways.count; i++) {
         const Way *way = &d->graph->ways.at[i];
         if (!looks_like(d, way, &d->graph->ways.at[w])) continue;
-        const char *label = crossed(d, way);
+        const char *label = dot_crossed(d, way);
         if (*label) text_printf(&text, "%s%s", text.length ? ", " : "", label);
     }
     return report_take(d->report, &text);
 }
 
-static void draw_edge(const Drawing *d, const char *from, const char *to, Style style, const char *label,
-                      const char *more) {
+void dot_edge(const Drawing *d, const char *from, const char *to, Style style, const char *label,
+              const char *more) {
     text_add(d->out, "    ");
-    add_quoted(d->out, from);
+    dot_quoted(d->out, from);
     text_add(d->out, " -> ");
-    add_quoted(d->out, to);
+    dot_quoted(d->out, to);
     text_printf(d->out, " [color=\"%s\", fontcolor=\"%s\", style=%s", style.colour, style.colour,
                 style.stroke);
-    if (*label) text_add(d->out, ", label="), add_quoted(d->out, label);
+    if (*label) text_add(d->out, ", label="), dot_quoted(d->out, label);
     text_printf(d->out, "%s];\n", more);
 }
 
@@ -138,22 +134,29 @@ static void draw_ways(const Drawing *d) {
         if (!is_first(d, w)) continue;
         const Style style = style_of(d, way);
         const char *label = labels(d, w);
-        draw_edge(d, node(d, way->from, way->lag), node(d, way->to, 0), style, label, "");
+        dot_edge(d, node(d, way->from, way->lag), node(d, way->to, 0), style, label, "");
         if (way->lag == 0 && d->lags > 0)
-            draw_edge(d, node(d, way->from, 1), node(d, way->to, 1), style, "", "");
+            dot_edge(d, node(d, way->from, 1), node(d, way->to, 1), style, "", "");
     }
 }
 
 /* ---- parameters ---- */
 
-static const char *params_of(const Drawing *d, const Var *root) {
+static bool enters(const Drawing *d, const Way *start, const Var *root, int state) {
+    const Product *product = &d->report->product;
+    return start->to == root &&
+           (state == ANY_STATE || product_after(product, start, product->automaton->start) == state);
+}
+
+const char *dot_params(const Drawing *d, const Var *root, int state) {
     Text text = {0};
-    const Var *last = NULL;
     for (int s = 0; s < d->graph->starts.count; s++) {
         const Way *start = &d->graph->starts.at[s];
-        if (start->to != root || start->from == last) continue;
-        text_printf(&text, "%s%s", text.length ? " " : "", start->from->label);
-        last = start->from;
+        bool named = !enters(d, start, root, state);
+        for (int i = 0; i < s && !named; i++)
+            named =
+                d->graph->starts.at[i].from == start->from && enters(d, &d->graph->starts.at[i], root, state);
+        if (!named) text_printf(&text, "%s%s", text.length ? " " : "", start->from->label);
     }
     return report_take(d->report, &text);
 }
@@ -162,15 +165,15 @@ static void draw_params(const Drawing *d) {
     const Model *model = d->report->model;
     for (int r = 0; r < model->roots.count; r++) {
         const Var *root = model->roots.at[r];
-        const char *names = params_of(d, root);
+        const char *names = dot_params(d, root, ANY_STATE);
         if (!*names) continue;
         const char *own = arena_printf(d->report->arena, "parameters of %s", root->label);
         text_add(d->out, "    ");
-        add_quoted(d->out, own);
+        dot_quoted(d->out, own);
         text_add(d->out, " [shape=plaintext, fontcolor=\"#555555\", label=");
-        add_quoted(d->out, names);
+        dot_quoted(d->out, names);
         text_add(d->out, "];\n");
-        draw_edge(d, own, node(d, root, 0), plain, "", ", arrowhead=open");
+        dot_edge(d, own, node(d, root, 0), dot_plain, "", ", arrowhead=open");
     }
 }
 
@@ -180,7 +183,8 @@ static void draw_legend(const Drawing *d) {
     bool there[CLASS_COUNT] = {false}, drops = false;
     for (int w = 0; w < d->graph->ways.count; w++) {
         const Way *way = &d->graph->ways.at[w];
-        drops = drops || is_dropped(d, way);
+        drops = drops || is_dropped(d, way) ||
+                (dot_has_product(d) && strstr(report_verdict(d->report, way), "dropped"));
         if (way->symbols && !is_dropped(d, way))
             there[d->graph->symbols.at[way->symbol[way->symbols - 1]].class] = true;
     }
@@ -190,7 +194,7 @@ static void draw_legend(const Drawing *d) {
     for (int c = 0; c <= CLASS_COUNT; c++) {
         const bool grey = c == CLASS_COUNT;
         if (grey ? !drops : !there[c]) continue;
-        const Style style = grey ? dropped : styles[c];
+        const Style style = grey ? dot_dropped : styles[c];
         const char *name = grey               ? "dropped"
                            : c == CLASS_LOCAL ? "within a unit and step"
                                               : edge_class_name[c];
@@ -202,24 +206,32 @@ static void draw_legend(const Drawing *d) {
     text_add(d->out, "    }\n");
 }
 
-static void draw_automaton(const Drawing *d) {
-    const Automaton *automaton = &d->report->derivation->rule->automaton;
+static void draw_states(const Drawing *d, const Automaton *automaton) {
     const Arrows arrows = report_arrows(d->report);
-    text_add(
-        d->out,
-        "    subgraph cluster_rule {\n        label=\"the rule's automaton; a path may end where the circle "
-        "is double\"");
-    text_add(d->out, "; color=\"#dddddd\"; fontsize=11;\n");
     for (int q = 0; q < automaton->states; q++) {
         text_add(d->out, "        ");
-        add_quoted(d->out, automaton->label[q]);
+        dot_quoted(d->out, automaton->label[q]);
         text_printf(d->out, " [shape=%s];\n", automaton->accepting[q] ? "doublecircle" : "circle");
     }
     for (int i = 0; i < arrows.count; i++) {
         text_add(d->out, "    ");
-        draw_edge(d, automaton->label[arrows.at[i].from], automaton->label[arrows.at[i].to], plain,
-                  arrows.at[i].by, "");
+        dot_edge(d, automaton->label[arrows.at[i].from], automaton->label[arrows.at[i].to], dot_plain,
+                 arrows.at[i].by, "");
     }
+}
+
+static void draw_automaton(const Drawing *d) {
+    const Automaton *automaton = &d->report->derivation->rule->automaton;
+    const bool drawn = automaton->states <= MOST_STATES;
+    text_printf(d->out,
+                "    subgraph cluster_rule {\n        label=\"the rule's automaton%s\"; color=\"#dddddd\"; "
+                "fontsize=11;\n",
+                drawn ? "; a path may end where the circle is double" : "");
+    if (drawn)
+        draw_states(d, automaton);
+    else
+        text_printf(d->out, "        \"states\" [shape=plaintext, label=\"%d states: too many to draw\"];\n",
+                    automaton->states);
     text_add(d->out, "    }\n");
 }
 
@@ -229,15 +241,16 @@ void print_dot(const Derivation *derivation, Text *out) {
     for (int w = 0; w < d.graph->ways.count; w++)
         if (d.graph->ways.at[w].lag > d.lags) d.lags = d.graph->ways.at[w].lag;
     text_add(out, "digraph ");
-    add_quoted(out, derivation->program->name);
+    dot_quoted(out, derivation->program->name);
     text_add(out, " {\n    rankdir=LR; fontname=\"sans-serif\"; nodesep=0.3; ranksep=0.7; label=");
-    add_quoted(out, arena_printf(arena, "%s under %s", derivation->model->name, derivation->program->rule));
+    dot_quoted(out, arena_printf(arena, "%s under %s", derivation->model->name, derivation->program->rule));
     text_add(out, "; labelloc=t;\n    node [fontname=\"sans-serif\", fontsize=12, height=0.3];\n"
                   "    edge [fontname=\"sans-serif\", fontsize=10, arrowsize=0.7];\n");
     draw_columns(&d);
     draw_params(&d);
     draw_ways(&d);
     draw_automaton(&d);
+    if (dot_has_product(&d)) dot_product(&d);
     draw_legend(&d);
     text_add(out, "}\n");
     arena_free(arena);

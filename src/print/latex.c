@@ -212,7 +212,7 @@ static void print_group(Latex *latex, const Group *group) {
 static void sentence(Methods *methods, int level, int hang, const char *text) {
     (void)level, (void)hang;
     Text lines = {0};
-    layout_line(&lines, 0, 0, text);
+    layout_line(&methods->report->page, &lines, 0, 0, text);
     tex_prose(lines.at, methods->out);
     text_add(methods->out, "\n");
     text_free(&lines);

@@ -181,7 +181,7 @@ void methods_graph(Methods *methods) {
     methods->parts->sentence(methods, 1, 0,
                              "Vectors in derivatives stand for diagonal matrices, · for their products.");
     methods->parts->gap(methods);
-    Table table = {.arena = report->arena, .columns = 4, .symbols = 1 << 0 | 1 << 3};
+    Table table = {.arena = report->arena, .page = &report->page, .columns = 4, .symbols = 1 << 0 | 1 << 3};
     static const char *const head[] = {"way", "class", "rule", "derivative"};
     for (int i = 0; i < 4; i++) table_cell(&table, head[i]);
     for (int w = 0; w < graph->ways.count; w++) add_way(report, &table, &graph->ways.at[w]);

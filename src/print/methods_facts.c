@@ -243,7 +243,7 @@ static void print_parameter_table(Methods *methods) {
     const Derivation *derivation = report->derivation;
     const bool forward = derivation->carry == CARRY_FORWARD, wide = has_wide_formulas(report);
     static const char *const head[] = {"parameter", "gradient", "reals carried", "own multiply-adds"};
-    Table table = {.arena = report->arena, .columns = 5, .symbols = 1 << 0};
+    Table table = {.arena = report->arena, .page = &report->page, .columns = 5, .symbols = 1 << 0};
     for (int i = 0; i < 4; i++) table_cell(&table, head[i]);
     table_cell(&table, forward ? "influence" : "from later steps");
     for (int p = 0; p < report->model->params.count; p++) {
@@ -271,7 +271,7 @@ static void print_verdict_table(Methods *methods) {
     const Report *report = methods->report;
     static const char *const head[] = {"gradient", "exact if", "causal", "(j, i) meets", "parameters"};
     const int params = report->model->params.count;
-    Table table = {.arena = report->arena, .columns = 5, .symbols = 1 << 4};
+    Table table = {.arena = report->arena, .page = &report->page, .columns = 5, .symbols = 1 << 4};
     bool *told = arena_alloc(report->arena, sizeof *told * (size_t)(params + 1));
     for (int i = 0; i < 5; i++) table_cell(&table, head[i]);
     for (int p = 0; p < params; p++) {
@@ -330,7 +330,7 @@ void methods_costs(Methods *methods) {
     const Layout single = program_layout(program, sizeof(float), report->arena);
     const Layout twice = program_layout(program, sizeof(double), report->arena);
     methods->parts->heading(methods, "5. The cost");
-    Table table = {.arena = report->arena, .columns = 2, .headless = true};
+    Table table = {.arena = report->arena, .page = &report->page, .columns = 2, .headless = true};
     table_cell(&table, "reals held");
     table_cell(&table, "");
     cost_row(report, &table, "  parameters and gradients", &cost.params);

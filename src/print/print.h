@@ -3,10 +3,12 @@
 #define ELIGO_PRINT_PRINT_H
 
 #include "derive/derive.h"
+#include "print/spelling.h"
 
-void print_text(const Derivation *derivation, Text *out);
+/* `width`: columns, 0 for those of files (page_of). */
+void print_text(const Derivation *derivation, int width, SpellingKind spelling, Text *out);
 void print_json(const Derivation *derivation, Text *out);
-/* The graph over two steps and the rule's automaton, for Graphviz. */
+/* The graph over two steps, the rule's automaton, and the product of both, for Graphviz. */
 void print_dot(const Derivation *derivation, Text *out);
 /* What one rule keeps that the other drops on the model that both were derived on; true when they are equal
  * there: the same paths, and nothing else that makes other gradients or other updates of them. */

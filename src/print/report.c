@@ -287,6 +287,7 @@ Report *report_new(Arena *arena, const Derivation *derivation) {
     report->derivation = derivation;
     report->model = derivation->model;
     report->product = product_new(arena, derivation->graph, &derivation->rule->automaton);
+    report->page = page_of(0);
     report_name_model(report);
     return report;
 }

@@ -8,6 +8,7 @@
 
 #include "derive/describe.h"
 #include "derive/forward.h"
+#include "print/layout.h"
 
 typedef VEC(const Buffer *) Kept;
 typedef struct Line {
@@ -38,6 +39,7 @@ typedef struct Report {
     VEC(Line) signals;       /* learning signals (forward) or adjoints (backward), in order of use */
     VEC(Line) handed;        /* backward: φ, what a step hands to an earlier one */
     VEC(Group) groups;
+    Page page; /* of who sets it as text */
 } Report;
 
 /* A report with the model's own names, for its equations and ways. */
