@@ -5,6 +5,7 @@
 #include "syntax/parse.h"
 
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 long spec_entries(const Var *var) { return dim_size(var->rows) * dim_size(var->cols); }
@@ -75,4 +76,36 @@ double **spec_gradients(SpecModel *spec) {
     for (int p = 0; p < count; p++)
         grad[p] = arena_alloc(spec->arena, (size_t)spec_entries(spec->model->params.at[p]) * sizeof **grad);
     return grad;
+}
+
+double spec_distance(const SpecModel *spec, double **a, double **b) {
+    double largest = 0;
+    for (int p = 0; p < spec->model->params.count; p++)
+        for (long i = 0; i < spec_entries(spec->model->params.at[p]); i++)
+            largest = fmax(largest, fabs(a[p][i] - (b ? b[p][i] : 0)));
+    return largest;
+}
+
+void spec_set_inputs(const SpecModel *spec, EligoLearner *learner, int t) {
+    const Model *model = spec->model;
+    int given = 0;
+    for (int i = 0; i < model->inputs.count; i++) {
+        const Var *var = model->inputs.at[i];
+        const double *now = spec->inputs[i] + t * dim_size(var->rows);
+        if (var == model->target)
+            eligo_learner_set_target(learner, now);
+        else if (var != model->when)
+            eligo_learner_set_input(learner, given++, now);
+    }
+}
+
+void spec_run(const SpecModel *spec, EligoLearner *learner) {
+    for (int p = 0; p < spec->model->params.count; p++) eligo_learner_set_param(learner, p, spec->params[p]);
+    eligo_learner_clear_gradients(learner);
+    eligo_learner_start(learner, spec->sequence.steps);
+    for (int t = 0; t < spec->sequence.steps; t++) {
+        spec_set_inputs(spec, learner, t);
+        eligo_learner_step(learner);
+    }
+    eligo_learner_finish(learner);
 }

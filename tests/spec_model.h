@@ -2,6 +2,7 @@
 #ifndef ELIGO_TESTS_SPEC_MODEL_H
 #define ELIGO_TESTS_SPEC_MODEL_H
 
+#include "eligo.h"
 #include "model/model.h"
 #include "random_spec.h"
 
@@ -23,5 +24,12 @@ AstPath *spec_path(SpecModel *spec, const char *text);
 /* One array for each parameter, in the model's arena. */
 double **spec_gradients(SpecModel *spec);
 long spec_entries(const Var *var);
+/* The largest difference of two gradients, of one and zero where `b` is NULL. */
+double spec_distance(const SpecModel *spec, double **a, double **b);
+
+/* A learner of the same text gets the inputs and the target of step t; and the parameters, then the whole
+ * sequence, with its gradient new. */
+void spec_set_inputs(const SpecModel *spec, EligoLearner *learner, int t);
+void spec_run(const SpecModel *spec, EligoLearner *learner);
 
 #endif

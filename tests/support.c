@@ -1,6 +1,7 @@
 /* See support.h. Commands go through the shell with their output in a file: slower than pipes, and simpler.
  */
 #include "support.h"
+#include "eligo.h"
 
 #include <criterion/criterion.h>
 
@@ -88,6 +89,33 @@ int run(char **output, const char *format, ...) {
     unlink(path);
     free(whole), free(path), free(parent), free(command);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void expect_run(const char *folder, const char *arguments, int status, const char *words) {
+    char *output;
+    const int got = run(&output, "D='%s'; '%s' %s", folder, program(), arguments);
+    cr_expect_eq(got, status, "eligo %s: status %d, not %d: %s", arguments, got, status, output);
+    cr_expect(strstr(output, words), "eligo %s: no `%s` in: %s", arguments, words, output);
+    free(output);
+}
+
+LibraryNames library_names(const char *what) {
+    Eligo *eligo = eligo_new("library");
+    char *list = eligo_list(eligo, what);
+    LibraryNames names = {.count = 0};
+    for (const char *line = list; line && *line; line += strcspn(line, "\n") + 1) {
+        cr_assert(names.count < (int)(sizeof names.at / sizeof *names.at));
+        names.at[names.count++] = strndup(line, strcspn(line, " "));
+    }
+    cr_assert(names.count, "no %s", what);
+    free(list);
+    eligo_free(eligo);
+    return names;
+}
+
+void library_names_free(LibraryNames *names) {
+    for (int i = 0; i < names->count; i++) free(names->at[i]);
+    names->count = 0;
 }
 
 /* Reads '<f4' and '<f8' in C order, versions 1 and 2: what the program writes and what the references are. */

@@ -1,5 +1,5 @@
 /* What the suites that run the program as a process share: its name, scratch folders, commands, arrays in
- * files.
+ * files; and the names in the library.
  *
  * Suites run from the repository's root. The makefile says which build is meant: ELIGO is the program,
  * ELIGO_BUILD the folder that holds the libraries, a locale and everything that tests write. */
@@ -20,6 +20,18 @@ void scratch_remove(char *folder);
 /* Runs a shell command made by printf. Returns the exit status, 128 + signal when killed; *output, when not
  * NULL, receives what it wrote to standard output and standard error together (malloc'ed). */
 int run(char **output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Runs `eligo ARGUMENTS` in the shell with $D the folder; fails the test unless it exits with this status and
+ * what it says holds `words`. */
+void expect_run(const char *folder, const char *arguments, int status, const char *words);
+
+/* The library's cells, networks or rules, as `eligo list` has them. */
+typedef struct LibraryNames {
+    char *at[128];
+    int count;
+} LibraryNames;
+LibraryNames library_names(const char *what);
+void library_names_free(LibraryNames *names);
 
 /* A printf'ed text, malloc'ed. */
 char *formatted(const char *format, ...) __attribute__((format(printf, 1, 2)));

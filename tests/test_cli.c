@@ -12,13 +12,8 @@ static void tear_down(void) { scratch_remove(folder); }
 
 TestSuite(cli, .init = set_up, .fini = tear_down);
 
-/* Runs `eligo ARGUMENTS` with $D the scratch folder; checks status and that the output holds `words`. */
 static void expect(const char *arguments, int status, const char *words) {
-    char *output;
-    const int got = run(&output, "D='%s'; '%s' %s", folder, program(), arguments);
-    cr_expect_eq(got, status, "eligo %s: status %d, not %d: %s", arguments, got, status, output);
-    cr_expect(strstr(output, words), "eligo %s: no `%s` in: %s", arguments, words, output);
-    free(output);
+    expect_run(folder, arguments, status, words);
 }
 
 static void shell(const char *command) {

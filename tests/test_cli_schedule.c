@@ -25,13 +25,8 @@ TestSuite(cli_schedule, .init = set_up, .fini = tear_down);
 
 #define SMALL "--engine tcc --size n=8 --sequences 40 --batch 7 --quiet --real double "
 
-/* Runs `eligo ARGUMENTS` with $D the scratch folder; checks status and that the output holds `words`. */
 static void expect(const char *arguments, int status, const char *words) {
-    char *output;
-    const int got = run(&output, "D='%s'; '%s' %s", folder, program(), arguments);
-    cr_expect_eq(got, status, "eligo %s: status %d, not %d: %s", arguments, got, status, output);
-    cr_expect(strstr(output, words), "eligo %s: no `%s` in: %s", arguments, words, output);
-    free(output);
+    expect_run(folder, arguments, status, words);
 }
 
 /* Trains on a task into $D/OUT; the report must hold `words`. */

@@ -121,21 +121,6 @@ static void expect_structure(const Case *c, const Derivation *derivation) {
     text_free(&filters), text_free(&carriers);
 }
 
-static void run(const SpecModel *spec, EligoLearner *learner) {
-    const Model *model = spec->model;
-    for (int p = 0; p < model->params.count; p++) eligo_learner_set_param(learner, p, spec->params[p]);
-    for (int again = 0; again < 2; again++) { /* a second sequence begins with empty traces */
-        eligo_learner_clear_gradients(learner);
-        eligo_learner_start(learner, STEPS);
-        for (int t = 0; t < STEPS; t++) {
-            eligo_learner_set_input(learner, 0, spec->inputs[0] + 2 * t);
-            eligo_learner_set_target(learner, spec->inputs[1] + 2 * t);
-            eligo_learner_step(learner);
-        }
-        eligo_learner_finish(learner);
-    }
-}
-
 /* The derived gradient; `derivation` is NULL or judges it. */
 static double **derived(SpecModel *spec, const Case *c, const char *rule, EligoCarry carry,
                         EligoEngine engine) {
@@ -147,7 +132,7 @@ static double **derived(SpecModel *spec, const Case *c, const char *rule, EligoC
         expect_structure(c, derivation->derivation);
     EligoLearner *learner = eligo_learner_new(eligo, derivation, engine, ELIGO_DOUBLE);
     cr_assert(learner, "%s: %s", c->what, eligo_messages(eligo, false));
-    run(spec, learner);
+    for (int again = 0; again < 2; again++) spec_run(spec, learner); /* a second sequence: empty traces */
     double **grad = spec_gradients(spec);
     for (int p = 0; p < spec->model->params.count; p++) eligo_learner_get_gradient(learner, p, grad[p]);
     eligo_learner_free(learner);
@@ -155,14 +140,6 @@ static double **derived(SpecModel *spec, const Case *c, const char *rule, EligoC
     eligo_spec_free(opened);
     eligo_free(eligo);
     return grad;
-}
-
-static double distance(const SpecModel *spec, double **a, double **b) {
-    double largest = 0;
-    for (int p = 0; p < spec->model->params.count; p++)
-        for (long i = 0; i < spec_entries(spec->model->params.at[p]); i++)
-            largest = fmax(largest, fabs(a[p][i] - (b ? b[p][i] : 0)));
-    return largest;
 }
 
 Test(commute, structure_and_gradient, .timeout = 120) {
@@ -174,11 +151,12 @@ Test(commute, structure_and_gradient, .timeout = 120) {
         OracleRule rule = {.keep = spec_path(&spec, c->keep)};
         cr_assert(oracle_gradient(spec.model, &rule, (const double *const *)spec.params, &spec.sequence, want,
                                   NULL) == ORACLE_DONE);
-        cr_expect_gt(distance(&spec, want, NULL), 1e-3, "%s: a gradient", c->what);
+        cr_expect_gt(spec_distance(&spec, want, NULL), 1e-3, "%s: a gradient", c->what);
         double **const got[] = {derived(&spec, c, c->keep, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_INTERPRET),
                                 derived(&spec, c, c->keep, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_TCC),
                                 derived(&spec, c, c->keep, ELIGO_CARRY_BACKWARD, ELIGO_ENGINE_INTERPRET)};
-        for (int k = 0; k < 3; k++) cr_expect_lt(distance(&spec, got[k], want), 1e-12, "%s: %d", c->what, k);
+        for (int k = 0; k < 3; k++)
+            cr_expect_lt(spec_distance(&spec, got[k], want), 1e-12, "%s: %d", c->what, k);
         spec_model_free(&spec);
     }
 }
@@ -191,8 +169,8 @@ Test(commute, random_feedback_stands_for_the_matrix) {
     double **forward = derived(&spec, c, rule, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_TCC);
     double **backward = derived(&spec, c, rule, ELIGO_CARRY_BACKWARD, ELIGO_ENGINE_INTERPRET);
     double **symmetric = derived(&spec, c, c->keep, ELIGO_CARRY_FORWARD, ELIGO_ENGINE_INTERPRET);
-    cr_expect_lt(distance(&spec, forward, backward), 1e-12);
-    cr_expect_gt(distance(&spec, forward, symmetric), 1e-3);
+    cr_expect_lt(spec_distance(&spec, forward, backward), 1e-12);
+    cr_expect_gt(spec_distance(&spec, forward, symmetric), 1e-3);
     spec_model_free(&spec);
 }
 

@@ -5,7 +5,6 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,14 +161,14 @@ static void check_product(const Derivation *derivation, const char *dot, const c
 }
 
 /* Graphviz reads all pictures of one spec, one after the other, and has nothing to say. */
-static void check_spec(const char *folder, const char *name, const char *rules, Tally *tally) {
+static void check_spec(const char *folder, const char *name, const LibraryNames *rules, Tally *tally) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     char *path = formatted("%s/all.dot", folder), *said = NULL;
     FILE *file = fopen(path, "w");
     cr_assert(spec && file, "%s", name);
-    for (const char *line = rules; *line; line += strcspn(line, "\n") + 1) {
-        char *rule = strndup(line, strcspn(line, " ")), *use = eligo_rule_use(spec, rule);
+    for (int r = 0; r < rules->count; r++) {
+        char *use = eligo_rule_use(spec, rules->at[r]);
         EligoDerivation *derivation =
             eligo_applies(spec, use, NULL) ? eligo_derive(eligo, spec, use, NULL, ELIGO_CARRY_RULE) : NULL;
         if (derivation) {
@@ -179,7 +178,7 @@ static void check_spec(const char *folder, const char *name, const char *rules, 
             free(dot), free(what);
         }
         eligo_derivation_free(derivation);
-        free(rule), free(use);
+        free(use);
     }
     fclose(file);
     cr_expect_eq(run(&said, "dot -Tcanon %s > %s/all.canon", path, folder), 0, "%s: %s", name, said);
@@ -190,22 +189,19 @@ static void check_spec(const char *folder, const char *name, const char *rules, 
 }
 
 Test(dot, every_product_of_the_library, .timeout = 300) {
-    Eligo *eligo = eligo_new("library");
-    char *lists[] = {eligo_list(eligo, "cells"), eligo_list(eligo, "networks")},
-         *rules = eligo_list(eligo, "rules"), *folder = scratch_make("product");
+    LibraryNames specs[] = {library_names("cells"), library_names("networks")},
+                 rules = library_names("rules");
+    char *folder = scratch_make("product");
     Tally tally = {0, 0, 0, 0};
-    for (int l = 0; l < 2; l++)
-        for (const char *line = lists[l]; *line; line += strcspn(line, "\n") + 1) {
-            char *name = strndup(line, strcspn(line, " "));
-            check_spec(folder, name, rules, &tally);
-            free(name);
-        }
+    for (int s = 0; s < 2; s++) {
+        for (int i = 0; i < specs[s].count; i++) check_spec(folder, specs[s].at[i], &rules, &tally);
+        library_names_free(&specs[s]);
+    }
+    library_names_free(&rules);
     fprintf(stderr, "dot: %d pictures, %d with a product, of %d pairs; %d edges leave them\n", tally.pictures,
             tally.drawn, tally.places, tally.left);
     cr_expect(tally.pictures > 1000 && tally.drawn > 100 && tally.left > 100);
     scratch_remove(folder);
-    free(lists[0]), free(lists[1]), free(rules);
-    eligo_free(eligo);
 }
 
 /* ---- the graph ---- */
@@ -233,20 +229,14 @@ static void expect_picture(const char *folder, const char *name, const char *rul
 }
 
 Test(dot, graphviz_takes_every_picture, .timeout = 120) {
-    static const char *const folders[] = {"library/cells", "library/networks"};
+    LibraryNames specs[] = {library_names("cells"), library_names("networks")};
     char *folder = scratch_make("dot");
-    for (int f = 0; f < 2; f++) {
-        DIR *opened = opendir(folders[f]);
-        cr_assert(opened);
-        for (const struct dirent *entry; (entry = readdir(opened));) {
-            const char *ending = strstr(entry->d_name, ".eligo");
-            if (!ending) continue;
-            char *name = strndup(entry->d_name, (size_t)(ending - entry->d_name));
-            expect_picture(folder, name, "rtrl");
-            expect_picture(folder, name, "eprop(2)");
-            free(name);
+    for (int s = 0; s < 2; s++) {
+        for (int i = 0; i < specs[s].count; i++) {
+            expect_picture(folder, specs[s].at[i], "rtrl");
+            expect_picture(folder, specs[s].at[i], "eprop(2)");
         }
-        closedir(opened);
+        library_names_free(&specs[s]);
     }
     expect_picture(folder, "gru", "eprop(3)");
     scratch_remove(folder);

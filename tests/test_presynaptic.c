@@ -100,18 +100,7 @@ static void expect_structure(const Case *c, const Derivation *derivation) {
 static void expect_gradient(const Case *c, const SpecModel *spec, double **want, EligoLearner *learner,
                             bool *differs) {
     const Model *model = spec->model;
-    for (int p = 0; p < model->params.count; p++) eligo_learner_set_param(learner, p, spec->params[p]);
-    eligo_learner_clear_gradients(learner);
-    for (int again = 0; again < 2; again++) { /* a second sequence begins with empty traces */
-        eligo_learner_clear_gradients(learner);
-        eligo_learner_start(learner, STEPS);
-        for (int t = 0; t < STEPS; t++) {
-            eligo_learner_set_input(learner, 0, spec->inputs[0] + 2 * t);
-            eligo_learner_set_target(learner, spec->inputs[1] + 2 * t);
-            eligo_learner_step(learner);
-        }
-    }
-    eligo_learner_finish(learner);
+    for (int again = 0; again < 2; again++) spec_run(spec, learner); /* a second sequence: empty traces */
     for (int p = 0; p < model->params.count; p++) {
         double got[MOST];
         eligo_learner_get_gradient(learner, p, got);

@@ -43,17 +43,8 @@ static int filtered;
 typedef enum { DERIVED, REFUSED, FAILED } Derived;
 
 static void step_through(EligoLearner *learner, const SpecModel *spec, const Schedule *schedule) {
-    const Model *model = spec->model;
     for (int t = 0; t < STEPS; t++) {
-        int given = 0;
-        for (int i = 0; i < model->inputs.count; i++) {
-            const Var *var = model->inputs.at[i];
-            const double *now = spec->inputs[i] + t * dim_size(var->rows);
-            if (var == model->target)
-                eligo_learner_set_target(learner, now);
-            else if (var != model->when)
-                eligo_learner_set_input(learner, given++, now);
-        }
+        spec_set_inputs(spec, learner, t);
         if (schedule && schedule->sample) eligo_learner_set_teach(learner, schedule->teaches[t]);
         eligo_learner_step(learner);
     }
@@ -108,14 +99,6 @@ static bool agree(const SpecModel *spec, double **got, double **want, const char
     return true;
 }
 
-static double distance(const SpecModel *spec, double **a, double **b) {
-    double largest = 0;
-    for (int p = 0; p < spec->model->params.count; p++)
-        for (long i = 0; i < spec_entries(spec->model->params.at[p]); i++)
-            largest = fmax(largest, fabs(a[p][i] - (b ? b[p][i] : 0)));
-    return largest;
-}
-
 static bool enumerate(const SpecModel *spec, const OracleRule *rule, double **grad) {
     return oracle_gradient(spec->model, rule, (const double *const *)spec->params, &spec->sequence, grad,
                            NULL) == ORACLE_DONE;
@@ -127,7 +110,7 @@ static bool check_carry(SpecModel *spec, const char *text, const char *keep, con
     *outcome = derive_kept(spec, text, keep, schedule, carry, engine, got);
     if (*outcome == FAILED) return false;
     /* An empty language keeps nothing; with other schedule, what is refused has no gradient. */
-    if (*outcome == REFUSED) return strchr(keep, ';') || distance(spec, want, NULL) == 0;
+    if (*outcome == REFUSED) return strchr(keep, ';') || spec_distance(spec, want, NULL) == 0;
     const char *what = carry == ELIGO_CARRY_FORWARD ? "forward" : "backward";
     if (engine == ELIGO_ENGINE_TCC) what = "compiled";
     return agree(spec, got, want, what);
@@ -162,13 +145,13 @@ static Schedule random_schedule(Random *random, bool decays) {
 static void tally_schedule(SpecModel *spec, const OracleRule *rule, double **want, Tally *tally) {
     double **without = spec_gradients(spec);
     OracleRule all = *rule, whole = *rule;
-    if (distance(spec, want, NULL) <= 1e-9) return;
+    if (spec_distance(spec, want, NULL) <= 1e-9) return;
     all.teaches = NULL;
     whole.chunk = 0;
     if (rule->teaches && enumerate(spec, &all, without))
-        tally->sampled += distance(spec, want, without) > 1e-9;
+        tally->sampled += spec_distance(spec, want, without) > 1e-9;
     if (rule->chunk && enumerate(spec, &whole, without))
-        tally->chunked += distance(spec, want, without) > 1e-9;
+        tally->chunked += spec_distance(spec, want, without) > 1e-9;
 }
 
 /* True when both carries agree with enumeration; rules too large to enumerate are passed over. */
@@ -194,10 +177,10 @@ static bool check_rule(SpecModel *spec, const char *text, const char *clauses, c
         tally->refused++;
         return true;
     }
-    bool nonzero = distance(spec, want, NULL) > 1e-9;
+    bool nonzero = spec_distance(spec, want, NULL) > 1e-9;
     tally->pairs++;
     tally->nonzero += nonzero;
-    tally->partial += nonzero && distance(spec, want, all) > 1e-9;
+    tally->partial += nonzero && spec_distance(spec, want, all) > 1e-9;
     tally_schedule(spec, rule, want, tally);
     return true;
 }
@@ -280,7 +263,7 @@ static void check_mask(uint64_t seed, int i, int *partial) {
     const bool good =
         derive_masked(&spec, random.text.at, masks[i].mask, got) && agree(&spec, got, want, masks[i].name);
     cr_assert(good, "seed %llu, mask %s\n%s", (unsigned long long)seed, masks[i].name, random.text.at);
-    *partial += distance(&spec, want, all) > 1e-9;
+    *partial += spec_distance(&spec, want, all) > 1e-9;
     spec_model_free(&spec);
     random_spec_free(&random);
 }

@@ -4,7 +4,6 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,12 +104,12 @@ static void check_derivation(const EligoDerivation *derivation, const char *what
     free(plain), free(ascii), free(greek);
 }
 
-static void check_spec(const char *name, char *const *rules, int count, Tally *tally) {
+static void check_spec(const char *name, const LibraryNames *rules, Tally *tally) {
     Eligo *eligo = eligo_new("library");
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     cr_assert(spec, "%s", name);
-    for (int r = 0; r < count; r++) {
-        char *use = eligo_rule_use(spec, rules[r]);
+    for (int r = 0; r < rules->count; r++) {
+        char *use = eligo_rule_use(spec, rules->at[r]);
         EligoDerivation *derivation =
             eligo_applies(spec, use, NULL) ? eligo_derive(eligo, spec, use, NULL, ELIGO_CARRY_RULE) : NULL;
         if (derivation) {
@@ -125,42 +124,17 @@ static void check_spec(const char *name, char *const *rules, int count, Tally *t
     eligo_free(eligo);
 }
 
-/* The first word of each line of `eligo list rules`. */
-static int rule_names(char **names, int most) {
-    Eligo *eligo = eligo_new("library");
-    char *list = eligo_list(eligo, "rules");
-    int count = 0;
-    for (const char *line = list; *line && count < most; line += strcspn(line, "\n") + 1)
-        names[count++] = strndup(line, strcspn(line, " "));
-    free(list);
-    eligo_free(eligo);
-    return count;
-}
-
-static int names_in(const char *folder, char **names, int most) {
-    int count = 0;
-    DIR *opened = opendir(folder);
-    cr_assert(opened, "%s", folder);
-    for (const struct dirent *entry; (entry = readdir(opened)) && count < most;) {
-        const char *ending = strstr(entry->d_name, ".eligo");
-        if (ending) names[count++] = strndup(entry->d_name, (size_t)(ending - entry->d_name));
-    }
-    closedir(opened);
-    return count;
-}
-
 Test(spelling, every_cell_and_rule_of_the_library, .timeout = 300) {
-    enum { MOST = 100 };
-    char *specs[MOST], *rules[MOST];
-    int count = names_in("library/cells", specs, MOST);
-    count += names_in("library/networks", specs + count, MOST - count);
-    const int all = rule_names(rules, MOST);
+    LibraryNames specs[] = {library_names("cells"), library_names("networks")},
+                 rules = library_names("rules");
     Tally tally = {0, 0};
-    for (int i = 0; i < count; i++) check_spec(specs[i], rules, all, &tally);
+    for (int s = 0; s < 2; s++) {
+        for (int i = 0; i < specs[s].count; i++) check_spec(specs[s].at[i], &rules, &tally);
+        library_names_free(&specs[s]);
+    }
+    library_names_free(&rules);
     fprintf(stderr, "spelling: %d texts, %d of them with Greek names\n", tally.texts, tally.spelt);
     cr_expect(tally.texts > 1000 && tally.spelt > tally.texts / 8);
-    for (int i = 0; i < count; i++) free(specs[i]);
-    for (int i = 0; i < all; i++) free(rules[i]);
 }
 
 /* ---- what a reader sees ---- */

@@ -113,23 +113,8 @@ static double **derived(const SpecModel *spec, const char *text, const char *rul
     EligoDerivation *derivation = opened ? eligo_derive(eligo, opened, NULL, rule, carry) : NULL;
     cr_assert(derivation, "%s\n%s", rule, eligo_messages(eligo, false));
     EligoLearner *learner = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
-    for (int p = 0; p < eligo_params(opened); p++) eligo_learner_set_param(learner, p, spec->params[p]);
     oracle_rule_set_drawn(learner, derivation, spec);
-    eligo_learner_clear_gradients(learner);
-    eligo_learner_start(learner, STEPS);
-    for (int t = 0; t < STEPS; t++) {
-        int given = 0;
-        for (int i = 0; i < spec->model->inputs.count; i++) {
-            const Var *var = spec->model->inputs.at[i];
-            const double *now = spec->inputs[i] + t * dim_size(var->rows);
-            if (var == spec->model->target)
-                eligo_learner_set_target(learner, now);
-            else
-                eligo_learner_set_input(learner, given++, now);
-        }
-        eligo_learner_step(learner);
-    }
-    eligo_learner_finish(learner);
+    spec_run(spec, learner);
     double **grad = spec_gradients((SpecModel *)(uintptr_t)spec);
     for (int p = 0; p < eligo_params(opened); p++) eligo_learner_get_gradient(learner, p, grad[p]);
     eligo_learner_free(learner);
@@ -149,14 +134,9 @@ static double **enumerated(SpecModel *spec, const char *text) {
     return grad;
 }
 
+/* Relative to the larger of a's entries. */
 static double distance(const SpecModel *spec, double **a, double **b) {
-    double largest = 1e-3, difference = 0;
-    for (int p = 0; p < spec->model->params.count; p++)
-        for (long i = 0; i < spec_entries(spec->model->params.at[p]); i++) {
-            largest = fmax(largest, fabs(a[p][i]));
-            difference = fmax(difference, fabs(a[p][i] - b[p][i]));
-        }
-    return difference / largest;
+    return spec_distance(spec, a, b) / fmax(1e-3, spec_distance(spec, a, NULL));
 }
 
 Test(view, forward_backward_and_paths_agree) {

@@ -6,7 +6,6 @@
 #include "support.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,32 +75,29 @@ static void check_pages(const EligoDerivation *derivation, const char *what, Tal
     free(text), free(same);
 }
 
+static void check_cell(const char *name, Tally *tally) {
+    Eligo *eligo = eligo_new("library");
+    eligo_size(eligo, "n", 5);
+    EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
+    cr_assert(spec, "%s", name);
+    for (int r = 0; r < RULES; r++) {
+        if (!eligo_applies(spec, rules[r], NULL)) continue;
+        EligoDerivation *derivation = eligo_derive(eligo, spec, rules[r], NULL, ELIGO_CARRY_RULE);
+        cr_assert(derivation, "%s by %s", name, rules[r]);
+        char *what = formatted("%s by %s", name, rules[r]);
+        check_pages(derivation, what, tally);
+        free(what);
+        eligo_derivation_free(derivation);
+    }
+    eligo_spec_free(spec);
+    eligo_free(eligo);
+}
+
 Test(width, no_line_passes_it, .timeout = 240) {
     Tally tally = {0, 0};
-    DIR *folder = opendir("library/cells");
-    cr_assert(folder);
-    for (const struct dirent *entry; (entry = readdir(folder));) {
-        const char *ending = strstr(entry->d_name, ".eligo");
-        if (!ending) continue;
-        Eligo *eligo = eligo_new("library");
-        char *name = strndup(entry->d_name, (size_t)(ending - entry->d_name));
-        eligo_size(eligo, "n", 5);
-        EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
-        cr_assert(spec, "%s", name);
-        for (int r = 0; r < RULES; r++) {
-            if (!eligo_applies(spec, rules[r], NULL)) continue;
-            EligoDerivation *derivation = eligo_derive(eligo, spec, rules[r], NULL, ELIGO_CARRY_RULE);
-            cr_assert(derivation, "%s by %s", name, rules[r]);
-            char *what = formatted("%s by %s", name, rules[r]);
-            check_pages(derivation, what, &tally);
-            free(what);
-            eligo_derivation_free(derivation);
-        }
-        eligo_spec_free(spec);
-        eligo_free(eligo);
-        free(name);
-    }
-    closedir(folder);
+    LibraryNames cells = library_names("cells");
+    for (int c = 0; c < cells.count; c++) check_cell(cells.at[c], &tally);
+    library_names_free(&cells);
     fprintf(stderr, "width: %d pages, %d of them filled\n", tally.texts, tally.narrowed);
     cr_expect(tally.texts > 500 && tally.narrowed > tally.texts / 4);
 }
