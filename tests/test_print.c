@@ -57,22 +57,30 @@ enum { CELLS = sizeof cells / sizeof *cells, RULES = sizeof rules / sizeof *rule
 
 /* ---- texts ---- */
 
-static void compare_with_golden(const char *name, const Text *text) {
-    char *path = formatted("tests/golden/%s.txt", name);
+static void compare_with_golden(const char *name, const char *ending, const Text *text) {
+    char *path = formatted("tests/golden/%s.%s", name, ending);
     expect_golden(path, text->at);
     free(path);
 }
 
-Test(print, texts_are_the_goldens) {
+Test(print, texts_and_json_are_the_goldens) {
+    enum { TEXTS_ONLY = 2 };
     static const struct {
         const char *name, *cell, *rule;
-    } pairs[] = {{"lstm_eprop", "lstm", "eprop"},
-                 {"gru_eprop_2", "gru", "eprop(2)"},
+    } pairs[] = {{"gru_eprop_2", "gru", "eprop(2)"},
+                 {"lstm_tbptt_12", "lstm", "tbptt(12)"},
+                 {"lstm_eprop", "lstm", "eprop"},
+                 {"lstm_eprop_2", "lstm", "eprop(2)"},
+                 {"gru_eprop_lateral", "gru", "eprop_lateral"},
                  {"alif_eprop_noreset", "alif", "eprop_noreset"},
-                 {"lstm_tbptt_12", "lstm", "tbptt(12)"}};
+                 {"vanilla_rtrl", "vanilla", "rtrl"},
+                 {"leaky_readout_eprop", "leaky_readout", "eprop"},
+                 {"digits2_bptt", "digits2", "bptt"},
+                 {"vanilla_uoro", "vanilla", "uoro"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         Printed result = printed(pairs[i].cell, pairs[i].rule, CARRY_EITHER);
-        compare_with_golden(pairs[i].name, &result.text);
+        compare_with_golden(pairs[i].name, "txt", &result.text);
+        if (i >= TEXTS_ONLY) compare_with_golden(pairs[i].name, "json", &result.json);
         printed_free(&result);
     }
 }

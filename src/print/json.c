@@ -219,6 +219,7 @@ void print_json(const Derivation *derivation, Text *out) {
     json_recursions(&json, report);
     json_parameters(&json, report);
     json_program(&json, report);
+    json_routines(&json, report);
     json_costs(&json, report);
     json_end_object(&json);
     arena_free(arena);

@@ -9,6 +9,8 @@
 void json_recursions(Json *json, const Report *report);
 void json_parameters(Json *json, const Report *report);
 void json_program(Json *json, const Report *report);
+/* What the learner's statements do: json_program.c */
+void json_routines(Json *json, const Report *report);
 void json_costs(Json *json, const Report *report);
 
 void json_shape(Json *json, const char *key, int rank, const Dim *const *dims);
