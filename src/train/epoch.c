@@ -171,10 +171,16 @@ static bool one_sequence(Run *run, int sequence, bool learn, Metrics *metrics) {
     return !learn || is_sound(run);
 }
 
-static bool one_batch(Run *run, int begin, int end) {
+bool epoch_gradient(Run *run, int begin, int end, Metrics *metrics) {
     eligo_learner_clear_gradients(run->learner);
     for (int i = begin; i < end; i++)
-        if (!one_sequence(run, run->order[i], true, &run->position.running)) return false;
+        if (!one_sequence(run, run->order[i], true, metrics)) return false;
+    return true;
+}
+
+static bool one_batch(Run *run, int begin, int end) {
+    if (!epoch_gradient(run, begin, end, &run->position.running)) return false;
+    if (run->watch && !run->watch(run, begin, end)) return false;
     return run->update != ELIGO_UPDATE_END || update(run, 1.0 / (end - begin), -1);
 }
 
@@ -207,11 +213,11 @@ static int stop(Run *run) {
     progress_clear(&run->progress);
     if (!save(run)) return TRAIN_FAILED;
     const Position *p = &run->position;
+    const char *advice = run->checkpoint ? "go on with --resume (checkpoint `"
+                         : run->watch    ? "nothing is kept"
+                                         : "nothing is kept: --checkpoint FILE would have kept it";
     eligo_report(run->eligo, "N0624", "interrupted in epoch %d after batch %d; %s%s%s", (int)p->epoch + 1,
-                 (int)p->batch,
-                 run->checkpoint ? "go on with --resume (checkpoint `"
-                                 : "nothing is kept: --checkpoint FILE would have kept it",
-                 run->checkpoint ? run->checkpoint : "", run->checkpoint ? "`)" : "");
+                 (int)p->batch, advice, run->checkpoint ? run->checkpoint : "", run->checkpoint ? "`)" : "");
     return TRAIN_INTERRUPTED;
 }
 
