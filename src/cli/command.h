@@ -13,6 +13,7 @@ typedef struct Command {
 } Command;
 
 int command_check(const Command *self, int argc, char **argv);
+int command_compare(const Command *self, int argc, char **argv);
 int command_derive(const Command *self, int argc, char **argv);
 int command_diff(const Command *self, int argc, char **argv);
 int command_explain(const Command *self, int argc, char **argv);
@@ -58,6 +59,9 @@ bool command_parse(const Command *self, Arena *arena, const Option *options, Sha
 const char *one_spec(const Command *self, const Strings *plain);
 /* Exactly one of --rule and --keep. */
 bool one_rule(const Command *self, const Shared *shared);
+
+/* What stands in words that may hold several, apart by commas that are in no parentheses. */
+Strings separate(Arena *arena, const Strings *given);
 
 /* A session with the shared options; NULL after a report. */
 Eligo *session_open(Arena *arena, const Shared *shared);
