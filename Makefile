@@ -63,7 +63,7 @@ help:
 
 # ---- what the build needs ----
 
-DEPS     := gcc libc6-dev flex bison tcc libtcc-dev libcriterion-dev zlib1g-dev clang clang-format valgrind locales pkg-config graphviz texlive-latex-base
+DEPS     := gcc libc6-dev flex bison tcc libtcc-dev libcriterion-dev zlib1g-dev clang clang-format valgrind locales pkg-config graphviz gnuplot-nox fonts-dejavu-core texlive-latex-base
 DEPS_DEV := $(DEPS) libclang-rt-dev cppcheck
 
 define install_missing
