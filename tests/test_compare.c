@@ -364,45 +364,60 @@ static void expect_same_parameters(const Comparison *c, int contender, const cha
     }
 }
 
-Test(compare, shadows_do_not_change_what_is_learned) {
-    static const char *const by[] = {NULL, "eprop", "rflo", "uoro", "sltt_k(3)"},
-                             *const alone[] = {"bptt", "eprop", "rflo", "uoro", "sltt_k(3)"},
-                             *const rules[] = {"eprop", "rflo", "uoro", "sltt_k(3)"};
+typedef struct Case {
+    const char *by, *alone; /* as `compare` and as `train` are told */
+    bool curriculum;
+} Case;
+
+/* Both by the same options: those of SMALL, and what a curriculum needs to get on in a few epochs. */
+static void expect_the_same_learned(const Case *one, const char *out) {
+    static const char *const rules[] = {"eprop", "rflo", "uoro", "sltt_k(3)"};
     const volatile sig_atomic_t interrupted = 0;
-    for (size_t i = 0; i < sizeof by / sizeof *by; i++) {
-        char *line =
-            formatted("train gru --size n=6 --rule '%s' --data copy " SMALL "--out $D/%d", alone[i], (int)i);
-        expect(line, 0, "learned parameters");
-        Eligo *eligo = eligo_new("library");
-        eligo_size(eligo, "n", 6);
-        const CompareOptions options = {.train = {.spec = "gru",
-                                                  .engine = ELIGO_ENGINE_TCC,
-                                                  .real = ELIGO_DOUBLE,
-                                                  .data = {.source = "copy", .sequences = 40},
-                                                  .test = 0.2,
-                                                  .epochs = 2,
-                                                  .batch = 8,
-                                                  .optimiser = {.rate = 0.003,
-                                                                .kind = OPTIMISER_ADAM,
-                                                                .beta1 = 0.9,
-                                                                .beta2 = 0.999,
-                                                                .epsilon = 1e-8},
-                                                  .seed = 1,
-                                                  .seeds = 1,
-                                                  .quiet = true,
-                                                  .interrupted = &interrupted},
-                                        .rules = rules,
-                                        .rule_count = 4,
-                                        .by = by[i]};
-        Comparison *c = comparison_new(eligo, &options);
-        cr_assert(c, "%s", eligo_messages(eligo, false));
-        cr_expect_eq(comparison_run(c), TRAIN_DONE);
-        cr_expect_eq(c->trials[0].measured, 8);
-        expect_same_parameters(c, c->by[0], arena_printf(arena, "%d", (int)i));
-        comparison_free(c);
-        eligo_free(eligo);
-        free(line);
+    const char *more = one->curriculum ? "--curriculum --steps 1 --epochs 21 --rate 0.03" : "";
+    char *line = formatted("train gru --size n=6 --rule '%s' --data copy " SMALL "%s --out $D/%s", one->alone,
+                           more, out);
+    expect(line, 0, one->curriculum ? "delay 5" : "learned parameters");
+    free(line);
+    CompareOptions options = {.train = {.spec = "gru",
+                                        .engine = ELIGO_ENGINE_TCC,
+                                        .real = ELIGO_DOUBLE,
+                                        .data = {.source = "copy", .sequences = 40},
+                                        .test = 0.2,
+                                        .epochs = 2,
+                                        .batch = 8,
+                                        .seed = 1,
+                                        .seeds = 1,
+                                        .quiet = true,
+                                        .interrupted = &interrupted},
+                              .rules = rules,
+                              .rule_count = 4,
+                              .by = one->by};
+    options.train.optimiser = (OptimiserOptions){
+        .rate = 0.003, .kind = OPTIMISER_ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+    if (one->curriculum) {
+        options.train.curriculum = true;
+        options.train.data.steps = 1;
+        options.train.epochs = 21;
+        options.train.optimiser.rate = 0.03;
     }
+    Eligo *eligo = eligo_new("library");
+    eligo_size(eligo, "n", 6);
+    Comparison *c = comparison_new(eligo, &options);
+    cr_assert(c, "%s", eligo_messages(eligo, false));
+    cr_expect_eq(comparison_run(c), TRAIN_DONE, "%s", eligo_messages(eligo, false));
+    cr_expect_eq(c->trials[0].measured, 4 * options.train.epochs);
+    cr_expect_eq(c->trials[0].delay, one->curriculum ? 5 : 0);
+    expect_same_parameters(c, c->by[0], out);
+    comparison_free(c);
+    eligo_free(eligo);
+}
+
+Test(compare, shadows_do_not_change_what_is_learned) {
+    static const Case cases[] = {
+        {NULL, "bptt", false},   {"eprop", "eprop", false},         {"rflo", "rflo", false},
+        {"uoro", "uoro", false}, {"sltt_k(3)", "sltt_k(3)", false}, {NULL, "bptt", true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_the_same_learned(&cases[i], arena_printf(arena, "%d", (int)i));
 }
 
 /* ---- figures ---- */

@@ -44,8 +44,10 @@ extern const Training training_usual;
         {OPTION_TEXT, 0, "scale", "S", "none, minmax (of the training part), or a divisor",                   \
          &(t)->scale, 0, 0},                                                                                  \
         {OPTION_NUMBER, 0, "test", "SHARE", "held out by a seeded shuffle (0.2)", &(t)->train.test, 0, 0.99}, \
-        {OPTION_WHOLE, 0, "sequences", "N", "of a task (1000)", &(t)->sequences, 1, 1e7}, {                   \
-        OPTION_WHOLE, 0, "delay", "N", "of a task", &(t)->delay, 1, 1e5                                       \
+        {OPTION_WHOLE, 0, "sequences", "N", "of a task (1000)", &(t)->sequences, 1, 1e7},                     \
+        {OPTION_WHOLE, 0, "delay", "N", "of a task", &(t)->delay, 1, 1e5}, {                                  \
+        OPTION_FLAG, 0, "curriculum", NULL, "the delay grows from 1 as it is learned, to --delay if given",   \
+            &(t)->train.curriculum, 0, 0                                                                      \
     }
 #define PASSES_OPTIONS(t)                                                                                    \
     {OPTION_SECTION, 0, NULL, NULL, "Learning", NULL, 0, 0},                                                 \

@@ -108,6 +108,7 @@ static void list_parts(Comparison *c) {
 /* What a contender's learner needs of the data; what it has drawn and learned stays its own. */
 static void share_data(Run *run, const Run *from) {
     run->seed = from->seed;
+    run->delay = from->delay;
     run->data = from->data;
     run->x = from->x;
     run->train = from->train;
@@ -115,6 +116,7 @@ static void share_data(Run *run, const Run *from) {
     run->train_count = from->train_count;
     run->test_count = from->test_count;
     run->order = from->order;
+    run->echo = from->echo;
 }
 
 static void make_room(Comparison *c) {
@@ -141,6 +143,7 @@ static bool make_learners(Comparison *c) {
         Contender *one = &c->contenders[i];
         one->run = c->base;
         one->run.options = &one->options;
+        one->run.seed_arena = NULL; /* the base's; one that a curriculum fills is its own */
         one->gradient = arena_alloc(c->arena, c->size[c->params] * sizeof *one->gradient);
         if (!run_make_learner(&one->run) || !applies(c, one)) return false;
     }
@@ -246,6 +249,7 @@ static int run_trial(Comparison *c, Trial *trial, int seed) {
         trial->train[epoch] = run->position.running;
         if (status == TRAIN_DONE && !epoch_evaluate(run, &trial->test[epoch])) status = TRAIN_FAILED;
     }
+    trial->delay = (int)run->position.delay;
     run->watch = NULL;
     progress_clear(&run->progress);
     return status;
@@ -269,6 +273,7 @@ Comparison *comparison_new(Eligo *eligo, const CompareOptions *options) {
     Comparison *c = arena_new_of(arena, Comparison);
     *c = (Comparison){.eligo = eligo, .options = options, .arena = arena};
     c->base = (Run){.eligo = eligo, .options = &options->train, .arena = arena};
+    c->base.position.delay = run_first_delay(&options->train);
     if (list_contenders(c) && run_load_data(&c->base, options->train.seed) && run_open(&c->base) &&
         list_params(c)) {
         list_parts(c);
@@ -280,7 +285,10 @@ Comparison *comparison_new(Eligo *eligo, const CompareOptions *options) {
 }
 
 void comparison_free(Comparison *c) {
-    for (int i = 0; i < c->count; i++) run_free_learner(&c->contenders[i].run);
+    for (int i = 0; i < c->count; i++) {
+        run_free_learner(&c->contenders[i].run);
+        arena_free(c->contenders[i].run.seed_arena);
+    }
     eligo_spec_free(c->base.spec);
     arena_free(c->base.seed_arena);
     arena_free(c->arena);

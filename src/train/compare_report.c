@@ -26,7 +26,7 @@ static void add_estimate(Text *text, Estimate estimate, int width) {
     if (isnan(estimate.mean))
         text_add(&word, "-");
     else
-        text_printf(&word, "%.3f", estimate.mean);
+        text_printf(&word, "%.3f", fabs(estimate.mean) < 0.0005 ? 0 : estimate.mean);
     if (!isnan(estimate.half)) text_printf(&word, " ± %.3f", estimate.half);
     add_right(text, word.at, width);
     text_free(&word);
@@ -80,6 +80,13 @@ static Estimate over_seeds(const Comparison *c, int run, bool test, bool loss) {
     return estimate(values, seeds);
 }
 
+static Estimate delay_reached(const Comparison *c, int run) {
+    double values[SEEDS_LIMIT];
+    const int seeds = c->options->train.seeds;
+    for (int s = 0; s < seeds; s++) values[s] = comparison_trial(c, run, s)->delay;
+    return estimate(values, seeds);
+}
+
 static void add_value(Text *text, const char *label, Estimate value, const char *unit) {
     if (isnan(value.mean)) return;
     text_printf(text, "%s %.4g", label, value.mean);
@@ -95,6 +102,7 @@ static void add_result(Text *text, const Comparison *c, int run) {
     add_value(text, score, over_seeds(c, run, false, false), unit);
     if (c->base.test_count > 0) add_value(text, "; held out: loss", over_seeds(c, run, true, true), "");
     if (c->base.test_count > 0) add_value(text, score, over_seeds(c, run, true, false), unit);
+    if (c->options->train.curriculum) add_value(text, "; delay reached", delay_reached(c, run), "");
     text_add(text, "\n\n");
 }
 

@@ -26,12 +26,13 @@ typedef struct Trial {
     Agreement *agreements; /* [measured][contenders][parts] */
     double *cosines;       /* [contenders][contenders][most]: of each pair, at each measurement */
     Metrics *train, *test; /* [epochs] */
+    int delay;             /* of a curriculum: as long as it became */
 } Trial;
 
 typedef struct Comparison {
     Eligo *eligo;
     const CompareOptions *options;
-    Arena *arena, *seed_arena;
+    Arena *arena;
     Run base; /* spec and data, which the contenders' runs share */
     Contender *contenders;
     int count;

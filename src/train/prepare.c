@@ -6,12 +6,32 @@
 #include <limits.h>
 #include <string.h>
 
+uint64_t run_first_delay(const TrainOptions *options) { return options->curriculum ? 1 : 0; }
+
+bool run_may_lengthen(const Run *run) {
+    const TrainOptions *o = run->options;
+    const uint64_t longest = o->data.delay > 0 ? (uint64_t)o->data.delay : TASK_STEPS_LIMIT;
+    return o->curriculum && run->position.delay < longest;
+}
+
+static bool has_curriculum(const Run *run) {
+    const TrainOptions *o = run->options;
+    return !o->curriculum || task_has_delay(o->data.source) ||
+           complain(run->eligo, "E0611",
+                    "--curriculum wants a task whose delay can grow: copy, for one (`eligo list tasks`); "
+                    "`%s` has none",
+                    o->data.source);
+}
+
 bool run_load_data(Run *run, uint64_t seed) {
+    if (!has_curriculum(run)) return false;
     arena_free(run->seed_arena);
     run->seed_arena = arena_new();
     run->seed = seed;
+    run->delay = run->position.delay;
     DataOptions options = run->options->data;
     options.seed = seed;
+    if (run->options->curriculum) options.delay = (int)run->delay;
     run->data = data_load(run->eligo, run->seed_arena, &options);
     return run->data != NULL;
 }
@@ -182,7 +202,6 @@ bool run_make_learner(Run *run) {
     run->kept = arena_alloc(run->arena, entries * sizeof(double));
     run->target = arena_alloc(run->arena, (size_t)run->target_rows * sizeof(double));
     run->y = arena_alloc(run->arena, (size_t)run->target_rows * sizeof(double));
-    run->echo = arena_alloc(run->arena, (size_t)(run->target_rows * run->data->steps) * sizeof(double));
     return true;
 }
 
@@ -211,19 +230,22 @@ static bool split(Run *run) {
     run->order = arena_alloc(run->seed_arena, (size_t)run->train_count * sizeof(int));
     run->x = arena_alloc(run->seed_arena,
                          (size_t)data->count * (size_t)data->steps * (size_t)data->inputs * sizeof(double));
+    run->echo = arena_alloc(run->seed_arena, (size_t)(run->target_rows * data->steps) * sizeof(double));
     data_scale(data, run->scale, run->divisor, run->train, run->train_count, run->x);
     return true;
 }
 
 bool run_take_seed(Run *run, uint64_t seed) {
     const long classes = run->data->classes ? run->target_rows : INT_MAX;
-    if (seed != run->seed && !run_load_data(run, seed)) return false;
+    const bool loaded = seed == run->seed && run->delay == run->position.delay;
+    if (!loaded && !run_load_data(run, seed)) return false;
     return labels_fit(run, classes) && split(run);
 }
 
 bool run_initialise(Run *run) {
     Position *p = &run->position;
     p->epoch = p->batch = 0;
+    p->delay = run_first_delay(run->options);
     p->running = (Metrics){0};
     random_seed(&p->random, run->seed + 0x6F72646572U);
     optimiser_reset(&run->optimiser);

@@ -72,6 +72,7 @@ static void add_method(Text *text, const Run *run) {
     }
     text_printf(text, "; %d epoch%s, ", o->epochs, o->epochs == 1 ? "" : "s");
     add_schedule(text, run);
+    if (o->curriculum) text_add(text, "; delay from 1 on, longer below 0.15 bits a target");
     if (!run->data->each)
         text_printf(text, "; loss at %s step", o->loss_at == LOSS_AT_EACH ? "each" : "the last");
     text_add(text, "\n");
@@ -120,35 +121,37 @@ static void add_loss(Text *text, int width, const Metrics *m) {
 }
 
 static void add_row(Text *text, const Run *run, const char *label, int epochs, const Metrics *train,
-                    const Metrics *test) {
+                    const Metrics *test, uint64_t delay) {
     text_printf(text, "  %6s %8d", label, epochs);
     add_loss(text, 14, train);
     add_score(text, run, report_score(run, train));
     add_loss(text, 13, test);
     add_score(text, run, report_score(run, test));
+    if (run->options->curriculum) text_printf(text, "  delay %d", (int)delay);
     text_add(text, "\n");
 }
 
 void report_epoch(const Run *run, const Metrics *test) {
     Text text = {0};
-    add_row(&text, run, "", (int)run->position.epoch, &run->position.running, test);
+    add_row(&text, run, "", (int)run->position.epoch, &run->position.running, test, run->position.delay);
     report_flush(run, &text);
 }
 
 void report_seed(const Run *run, const SeedResult *result) {
     Text text = {0}, label = {0};
     text_printf(&label, "%llu", (unsigned long long)result->seed);
-    add_row(&text, run, label.at, run->options->epochs, &result->train, &result->test);
+    add_row(&text, run, label.at, run->options->epochs, &result->train, &result->test, result->delay);
     text_free(&label);
     report_flush(run, &text);
 }
 
 static void add_mean(Text *text, const Run *run) {
     const int count = (int)run->position.seeds_done;
-    double train = 0, test = 0, squares = 0;
+    double train = 0, test = 0, squares = 0, delay = 0;
     for (int i = 0; i < count; i++) {
         train += report_score(run, &run->position.results[i].train) / count;
         test += report_score(run, &run->position.results[i].test) / count;
+        delay += (double)run->position.results[i].delay / count;
     }
     for (int i = 0; i < count; i++) {
         const double off = report_score(run, &run->position.results[i].test) - test;
@@ -160,6 +163,7 @@ static void add_mean(Text *text, const Run *run) {
     add_score(text, run, test);
     if (count > 1 && !isnan(test))
         text_printf(text, "  (standard deviation %.2g)", sqrt(squares / (count - 1)));
+    if (run->options->curriculum) text_printf(text, "  delay %.3g", delay);
     text_add(text, "\n");
 }
 

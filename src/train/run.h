@@ -20,6 +20,7 @@ typedef struct Run {
     const char *checkpoint; /* NULL: none is written */
     const char *options_text;
     uint64_t seed;
+    uint64_t delay; /* of a curriculum: what the data were made with */
     Dataset *data;
     ScaleKind scale;
     double divisor;
@@ -47,8 +48,13 @@ typedef struct Run {
     void *watcher;
 } Run;
 
-/* The data of a seed. All of these return false after a report. */
+/* The data of a seed, at the position's delay under a curriculum. All of these return false after a report.
+ */
 bool run_load_data(Run *run, uint64_t seed);
+/* What a curriculum begins with; 0 without one. */
+uint64_t run_first_delay(const TrainOptions *options);
+/* Whether a curriculum may go on to a longer delay. */
+bool run_may_lengthen(const Run *run);
 /* Opens the spec at sizes that the loaded data say. */
 bool run_open(Run *run);
 /* Derives, compiles and allocates, as the options say; run_free_learner gives all of it back. */

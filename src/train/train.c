@@ -31,6 +31,7 @@ static void describe(Run *run) {
     text_printf(&text, "momentum %.17g\nclip %.17g\nweight decay %.17g\n", o->optimiser.momentum,
                 o->optimiser.clip, o->optimiser.weight_decay);
     text_printf(&text, "seed %llu\nseeds %d\n", (unsigned long long)o->seed, o->seeds);
+    if (o->curriculum) text_printf(&text, "curriculum to %d\n", o->data.delay);
     if (o->seeds > 1) text_printf(&text, "epochs %d\n", o->epochs);
     run->options_text = arena_string(run->arena, text.at);
     text_free(&text);
@@ -85,7 +86,7 @@ static int train_seed(Run *run, bool resumed) {
         if (!log_epoch(run)) return TRAIN_FAILED;
     }
     SeedResult *result = &p->results[p->seeds_done];
-    *result = (SeedResult){.train = p->running, .seed = run->seed};
+    *result = (SeedResult){.train = p->running, .seed = run->seed, .delay = p->delay};
     if (!epoch_evaluate(run, &result->test) || !write_params(run)) return TRAIN_FAILED;
     p->seeds_done++;
     progress_clear(&run->progress);
@@ -118,6 +119,7 @@ static bool resume(Run *run) {
 static bool prepare(Run *run) {
     const TrainOptions *o = run->options;
     run->started = seconds_now();
+    run->position.delay = run_first_delay(o);
     if (!run_load_data(run, o->seed)) return false;
     if (!run_open(run) || !run_make_learner(run)) return false;
     describe(run);
@@ -140,9 +142,11 @@ static int train_seeds(Run *run) {
     const int first = (int)run->position.seeds_done;
     for (int i = first; i < o->seeds; i++) {
         const uint64_t seed = o->seed + (uint64_t)i;
+        const bool resumed = o->resume && i == first;
+        if (!resumed) run->position.delay = run_first_delay(o);
         if (!run_take_seed(run, seed)) return TRAIN_FAILED;
         if (i == first) report_start(run);
-        const int status = train_seed(run, o->resume && i == first);
+        const int status = train_seed(run, resumed);
         if (status != TRAIN_DONE) return status;
     }
     report_end(run);
