@@ -366,6 +366,7 @@ static void expect_same_parameters(const Comparison *c, int contender, const cha
 
 typedef struct Case {
     const char *by, *alone; /* as `compare` and as `train` are told */
+    const char *data;
     bool curriculum;
 } Case;
 
@@ -374,14 +375,14 @@ static void expect_the_same_learned(const Case *one, const char *out) {
     static const char *const rules[] = {"eprop", "rflo", "uoro", "sltt_k(3)"};
     const volatile sig_atomic_t interrupted = 0;
     const char *more = one->curriculum ? "--curriculum --steps 1 --epochs 21 --rate 0.03" : "";
-    char *line = formatted("train gru --size n=6 --rule '%s' --data copy " SMALL "%s --out $D/%s", one->alone,
-                           more, out);
+    char *line = formatted("train gru --size n=6 --rule '%s' --data %s " SMALL "%s --out $D/%s", one->alone,
+                           one->data, more, out);
     expect(line, 0, one->curriculum ? "delay 5" : "learned parameters");
     free(line);
     CompareOptions options = {.train = {.spec = "gru",
                                         .engine = ELIGO_ENGINE_TCC,
                                         .real = ELIGO_DOUBLE,
-                                        .data = {.source = "copy", .sequences = 40},
+                                        .data = {.source = one->data, .sequences = 40},
                                         .test = 0.2,
                                         .epochs = 2,
                                         .batch = 8,
@@ -414,8 +415,10 @@ static void expect_the_same_learned(const Case *one, const char *out) {
 
 Test(compare, shadows_do_not_change_what_is_learned) {
     static const Case cases[] = {
-        {NULL, "bptt", false},   {"eprop", "eprop", false},         {"rflo", "rflo", false},
-        {"uoro", "uoro", false}, {"sltt_k(3)", "sltt_k(3)", false}, {NULL, "bptt", true}};
+        {NULL, "bptt", "copy", false},       {NULL, "bptt", "adding", false},
+        {"eprop", "eprop", "adding", false}, {"rflo", "rflo", "copy", false},
+        {"uoro", "uoro", "copy", false},     {"sltt_k(3)", "sltt_k(3)", "copy", false},
+        {NULL, "bptt", "copy", true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect_the_same_learned(&cases[i], arena_printf(arena, "%d", (int)i));
 }

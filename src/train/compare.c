@@ -273,6 +273,7 @@ Comparison *comparison_new(Eligo *eligo, const CompareOptions *options) {
     Comparison *c = arena_new_of(arena, Comparison);
     *c = (Comparison){.eligo = eligo, .options = options, .arena = arena};
     c->base = (Run){.eligo = eligo, .options = &options->train, .arena = arena};
+    c->base.started = seconds_now();
     c->base.position.delay = run_first_delay(&options->train);
     if (list_contenders(c) && run_load_data(&c->base, options->train.seed) && run_open(&c->base) &&
         list_params(c)) {
@@ -294,12 +295,26 @@ void comparison_free(Comparison *c) {
     arena_free(c->arena);
 }
 
+static void report_learners(const Comparison *c) {
+    Text text = {0};
+    for (int i = 0; i < c->count; i++) {
+        text_printf(&text, "stats: %s: ", c->contenders[i].name);
+        report_learner(&text, &c->contenders[i].run);
+        text_add(&text, ", ");
+        report_thousands(&text, c->contenders[i].run.steps);
+        text_add(&text, " steps\n");
+    }
+    fprintf(stderr, "%sstats: %.2f s in all\n", text.at, seconds_now() - c->base.started);
+    text_free(&text);
+}
+
 int compare(Eligo *eligo, const CompareOptions *options) {
     Comparison *c = comparison_new(eligo, options);
     if (!c) return TRAIN_FAILED;
     int status = options->out && !file_make_folder(eligo, options->out) ? TRAIN_FAILED : comparison_run(c);
     if (status == TRAIN_DONE) {
         comparison_report(c);
+        if (options->train.stats) report_learners(c);
         if (options->out && !comparison_write(c)) status = TRAIN_FAILED;
     }
     comparison_free(c);

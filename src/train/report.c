@@ -175,14 +175,19 @@ void report_end(const Run *run) {
     report_flush(run, &text);
 }
 
+void report_learner(Text *text, const Run *run) {
+    text_printf(
+        text, "engine %s%s, state %zu bytes, tape %zu bytes a step", eligo_learner_engine(run->learner),
+        eligo_learner_was_cached(run->learner) ? " (compiled before)" : "",
+        eligo_learner_struct_bytes(run->learner), eligo_record_bytes(run->derivation, run->options->real));
+}
+
 void report_stats(const Run *run) {
     const double seconds = seconds_now() - run->started;
     Text text = {0};
-    text_printf(&text, "stats: engine %s%s, state %zu bytes, tape %zu bytes a step, %.2f s",
-                eligo_learner_engine(run->learner),
-                eligo_learner_was_cached(run->learner) ? " (compiled before)" : "",
-                eligo_learner_struct_bytes(run->learner),
-                eligo_record_bytes(run->derivation, run->options->real), seconds);
+    text_add(&text, "stats: ");
+    report_learner(&text, run);
+    text_printf(&text, ", %.2f s", seconds);
     if (run->steps > 0) {
         text_add(&text, " for ");
         report_thousands(&text, run->steps);

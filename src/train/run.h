@@ -86,6 +86,8 @@ void report_head(const Run *run);
 void report_epoch(const Run *run, const Metrics *test);
 void report_seed(const Run *run, const SeedResult *result);
 void report_end(const Run *run);
+/* What it runs on and how large it is. */
+void report_learner(Text *text, const Run *run);
 void report_stats(const Run *run);
 
 #endif
