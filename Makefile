@@ -40,7 +40,7 @@ LIB_OBJECTS := $(call object,$(LIBRARY)) $(PARSER) $(call embedded,$(EMBED_LIBRA
 CLI_OBJECTS := $(call object,$(PROGRAM)) $(call embedded,$(EMBED_PROGRAM))
 TEST_OBJECTS := $(call object,$(SUITES))
 
-.PHONY: FORCE codes all help deps deps-dev test check suite demo bench fuzz floors format format-check asan valgrind lint install clean \
+.PHONY: FORCE codes all help deps deps-dev test check suite demo bench bench-cosines fuzz floors format format-check asan valgrind lint install clean \
         docs generated locale
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -53,6 +53,7 @@ help:
 	@echo "make suite      the Criterion suites only (make suite FILTER='rule/*')"
 	@echo "make demo       train the digits network with bptt and eprop"
 	@echo "make bench      speed against a hand-written loop, one table"
+	@echo "make bench-cosines  how far rules' gradients agree with the exact one"
 	@echo "make docs       write the manual's tables of rules and cells anew"
 	@echo "make generated  write the committed learners in generated/ anew"
 	@echo "make asan       the suites under AddressSanitizer and UndefinedBehaviorSanitizer"
@@ -245,6 +246,9 @@ $(BUILD)/bench: bench/bench.c bench/running.c bench/masks.c bench/estimates.c be
 
 bench: all $(BUILD)/bench
 	@ELIGO_LIBRARY=$(CURDIR)/library $(BUILD)/bench $(BUILD)/bench.json
+
+bench-cosines: all
+	@ELIGO_LIBRARY=$(CURDIR)/library sh bench/cosines.sh $(BUILD)/eligo $(BUILD)/cosines
 
 # ---- install ----
 
