@@ -46,9 +46,8 @@ static int name_width(const Comparison *c) {
 static void add_learners(Text *text, const Comparison *c) {
     const TrainOptions *o = &c->options->train;
     const EligoLearner *learner = c->contenders[EXACT].run.learner;
-    text_printf(text,
-                "\n  compared  %s: %d rule%s with the exact gradient (every path, backward), %s, engine %s; ",
-                o->spec, c->count - 1, c->count == 2 ? "" : "s", o->real == ELIGO_FLOAT ? "float" : "double",
+    text_printf(text, "\n  compared  %s: %d rule%s and the exact gradient (any*), %s, engine %s; ", o->spec,
+                c->count - 1, c->count == 2 ? "" : "s", o->real == ELIGO_FLOAT ? "float" : "double",
                 eligo_learner_engine(learner));
     report_thousands(text, eligo_learner_entries(learner));
     text_add(text, " parameters\n");
@@ -100,8 +99,11 @@ static void add_result(Text *text, const Comparison *c, int run) {
     text_printf(text, "\n  trained by %s:", c->contenders[c->by[run]].name);
     add_value(text, " loss", over_seeds(c, run, false, true), "");
     add_value(text, score, over_seeds(c, run, false, false), unit);
-    if (c->base.test_count > 0) add_value(text, "; held out: loss", over_seeds(c, run, true, true), "");
-    if (c->base.test_count > 0) add_value(text, score, over_seeds(c, run, true, false), unit);
+    if (c->base.test_count > 0) {
+        text_add(text, "\n  held out:");
+        add_value(text, " loss", over_seeds(c, run, true, true), "");
+        add_value(text, score, over_seeds(c, run, true, false), unit);
+    }
     if (c->options->train.curriculum) add_value(text, "; delay reached", delay_reached(c, run), "");
     text_add(text, "\n\n");
 }

@@ -4,32 +4,46 @@
 #include <math.h>
 #include <string.h>
 
-enum { CURVE_BINS = 50, PICTURE = 1500, PANEL = 300, TOP = 56, LETTER = 8, LINE = 18 };
-static const double curves_left = 0.045, curves_right = 0.40;
+enum { CURVE_BINS = 50, LETTER = 8, LINE = 18, CELL = 30 };
 
-/* Pixels. A row's head has a title and the legend, its foot the names below the matrix, which stand aslant.
- */
+/* Places in pixels: of the curves, the losses and the names of the matrix from the left, of everything else
+ * from the top of a row. A row's head has a title and the legend, its foot the names below the matrix, which
+ * stand aslant; the matrix is as large as it must be for its numbers to be read. */
+enum {
+    TOP = 56,
+    PANEL = 300,
+    CURVES = 68,
+    CURVES_END = 600,
+    LOSSES = 690,
+    LOSSES_END = 1005,
+    NAMES = 1080,
+    MARGIN = 38
+};
+
 typedef struct Layout {
     const Comparison *c;
-    int legend_columns, head, foot, row, height;
+    int legend_columns, head, side, matrix, row, width, height;
 } Layout;
+
+static int at_least(int least, int value) { return value > least ? value : least; }
 
 static Layout lay_out(const Comparison *c) {
     int longest = 0;
-    for (int i = 0; i < c->count; i++)
-        if (text_columns(c->contenders[i].name) > longest) longest = text_columns(c->contenders[i].name);
-    const int legend = (int)((curves_right - curves_left) * PICTURE), entry = longest * LETTER + 60;
-    Layout layout = {.c = c, .legend_columns = legend > entry ? legend / entry : 1};
+    for (int i = 0; i < c->count; i++) longest = at_least(longest, text_columns(c->contenders[i].name));
+    Layout layout = {.c = c};
+    layout.legend_columns = at_least(1, (CURVES_END - CURVES) / (longest * LETTER + 60));
     const int lines = (c->count - 1 + layout.legend_columns - 1) / layout.legend_columns;
     layout.head = 40 + LINE * lines;
-    layout.foot = 40 + longest * LETTER * 6 / 10;
-    if (layout.foot < 76) layout.foot = 76;
-    layout.row = layout.head + PANEL + layout.foot;
+    layout.side = at_least(PANEL + 15, CELL * c->count);
+    layout.matrix = NAMES + at_least(82, longest * LETTER);
+    layout.row = layout.head + at_least(PANEL, layout.side) + at_least(76, 40 + longest * LETTER * 6 / 10);
+    layout.width = layout.matrix + layout.side + 22;
     layout.height = TOP + layout.row * c->runs;
     return layout;
 }
 
-/* What gnuplot counts from below, in parts of the height. */
+/* What gnuplot counts in parts of the picture, from its left and from below. */
+static double across(const Layout *layout, int pixels) { return (double)pixels / layout->width; }
 static double down(const Layout *layout, int run, int pixels) {
     return 1 - (double)(TOP + layout->row * run + pixels) / layout->height;
 }
@@ -128,24 +142,25 @@ static void add_data(Text *text, const Comparison *c) {
 
 /* ---- panels ---- */
 
-/* Where a panel stands: parts of the picture's width. */
-static void add_place(Text *text, const Layout *layout, int run, double left, double right) {
-    text_printf(text, "set lmargin at screen %.4f; set rmargin at screen %.4f\n", left, right);
+static void add_place(Text *text, const Layout *layout, int run, int left, int right, int bottom) {
+    text_printf(text, "set lmargin at screen %.4f; set rmargin at screen %.4f\n", across(layout, left),
+                across(layout, right));
     text_printf(text, "set tmargin at screen %.4f; set bmargin at screen %.4f\n",
-                down(layout, run, layout->head), down(layout, run, layout->head + PANEL));
+                down(layout, run, layout->head), down(layout, run, bottom));
 }
 
-static void add_title(Text *text, const Layout *layout, int run, double left, const char *title) {
+static void add_title(Text *text, const Layout *layout, int run, int left, const char *title) {
     text_add(text, "set label 1 ");
     add_quoted(text, title);
-    text_printf(text, " at screen %.4f, screen %.4f left font ',13'\n", left, down(layout, run, 8));
+    text_printf(text, " at screen %.4f, screen %.4f left font ',13'\n", across(layout, left),
+                down(layout, run, 8));
 }
 
-static void add_legend(Text *text, const Layout *layout, int run, double left, int columns) {
+static void add_legend(Text *text, const Layout *layout, int run, int left, int columns) {
     text_printf(text,
                 "set key at screen %.4f, screen %.4f left top Left reverse horizontal maxcols %d samplen 1.6 "
                 "width 1\n",
-                left, down(layout, run, 20), columns);
+                across(layout, left), down(layout, run, 20), columns);
 }
 
 static void add_axes(Text *text) {
@@ -164,11 +179,12 @@ static void add_heading(Text *text, const Layout *layout) {
     if (o->seeds > 1) text_printf(&title, ": means of %d seeds, bands are 95 %% intervals", o->seeds);
     text_add(text, "set label 100 ");
     add_quoted(text, title.at);
-    text_printf(text, " at screen 0.02, screen %.4f left font ',16'\n", down(layout, 0, 22 - TOP));
+    text_printf(text, " at screen %.4f, screen %.4f left font ',16'\n", across(layout, CURVES - MARGIN),
+                down(layout, 0, 22 - TOP));
     text_free(&title);
 }
 
-static void add_row_title(Text *text, const Layout *layout, int run, double left) {
+static void add_row_title(Text *text, const Layout *layout, int run, int left) {
     const Comparison *c = layout->c;
     Text title = {0};
     const int trains = c->by[run];
@@ -178,14 +194,16 @@ static void add_row_title(Text *text, const Layout *layout, int run, double left
     text_free(&title);
 }
 
+/* So few points would hardly be a line. */
+static const char *curve(int points) { return points < 8 ? "linespoints pt 7 ps 0.7" : "lines"; }
+
 static void add_cosines(Text *text, const Layout *layout, int run) {
     const Comparison *c = layout->c;
-    const double left = curves_left, right = curves_right;
     add_axes(text);
-    add_place(text, layout, run, left, right);
-    add_row_title(text, layout, run, left - 0.025);
+    add_place(text, layout, run, CURVES, CURVES_END, layout->head + PANEL);
+    add_row_title(text, layout, run, CURVES - MARGIN);
     if (run == 0) add_heading(text, layout);
-    add_legend(text, layout, run, left - 0.025, layout->legend_columns);
+    add_legend(text, layout, run, CURVES - MARGIN, layout->legend_columns);
     text_printf(text, "set xrange [0:%llu]; set yrange [*<-0.02:1.02]\n", (unsigned long long)c->updates);
     text_add(text,
              "set arrow 1 from graph 0, first 0 to graph 1, first 0 nohead lc rgb '#888888' lw 1\nplot ");
@@ -196,8 +214,8 @@ static void add_cosines(Text *text, const Layout *layout, int run) {
                         "noborder notitle, ",
                         run, i, colour(i), c->count > 6 ? 0.08 : 0.18);
     for (int i = 1; i < c->count; i++) {
-        text_printf(text, "%s$cosine_%d_%d using 1:2 with lines lw 2.2 dt %d lc rgb '%s' title ",
-                    i > 1 ? ", " : "", run, i, dashes(i), colour(i));
+        text_printf(text, "%s$cosine_%d_%d using 1:2 with %s lw 2.2 dt %d lc rgb '%s' title ",
+                    i > 1 ? ", " : "", run, i, curve(c->most), dashes(i), colour(i));
         add_quoted(text, c->contenders[i].name);
     }
     text_add(text, "\n");
@@ -206,14 +224,13 @@ static void add_cosines(Text *text, const Layout *layout, int run) {
 /* The other runs' losses stand in grey behind. */
 static void add_loss(Text *text, const Layout *layout, int run) {
     const Comparison *c = layout->c;
-    const double left = 0.46, right = 0.67;
     const int trains = c->by[run];
     const char *own = trains == EXACT ? "#000000" : colour(trains);
     add_axes(text);
-    add_place(text, layout, run, left, right);
-    add_title(text, layout, run, left - 0.025, "Loss");
-    add_legend(text, layout, run, left - 0.025, 2);
-    text_printf(text, "set xrange [0:%llu]; set yrange [0:*]; set xtics auto\nplot ",
+    add_place(text, layout, run, LOSSES, LOSSES_END, layout->head + PANEL);
+    add_title(text, layout, run, LOSSES - MARGIN, "Loss");
+    add_legend(text, layout, run, LOSSES - MARGIN, 2);
+    text_printf(text, "set xrange [0:%llu]; set yrange [*<0:*]; set xtics auto\nplot ",
                 (unsigned long long)c->updates);
     for (int other = 0; other < c->runs; other++)
         if (other != run)
@@ -223,9 +240,10 @@ static void add_loss(Text *text, const Layout *layout, int run) {
                     "$loss_%d using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.18 noborder "
                     "notitle, ",
                     run, own);
-    text_printf(text, "$loss_%d using 1:2 with lines lw 2.2 lc rgb '%s' title 'in training'", run, own);
+    const char *line = curve(c->options->train.epochs);
+    text_printf(text, "$loss_%d using 1:2 with %s lw 2.2 lc rgb '%s' title 'in training'", run, line, own);
     if (c->base.test_count > 0)
-        text_printf(text, ", $loss_%d using 1:5 with lines lw 1.8 dt 2 lc rgb '%s' title 'held out'", run,
+        text_printf(text, ", $loss_%d using 1:5 with %s lw 1.8 dt 2 lc rgb '%s' title 'held out'", run, line,
                     own);
     text_add(text, "\n");
 }
@@ -241,8 +259,8 @@ static void add_names(Text *text, const Comparison *c) {
 static void add_heat(Text *text, const Layout *layout, int run) {
     const Comparison *c = layout->c;
     add_axes(text);
-    add_place(text, layout, run, 0.775, 0.985);
-    add_title(text, layout, run, 0.72, "Cosine of each with each");
+    add_place(text, layout, run, layout->matrix, layout->matrix + layout->side, layout->head + layout->side);
+    add_title(text, layout, run, NAMES, "Cosine of each with each");
     text_add(text, "unset key; unset xlabel; unset grid; set border 0; set tics scale 0\nset xtics (");
     add_names(text, c);
     text_add(text, ") rotate by 40 right; set ytics (");
@@ -262,7 +280,7 @@ char *comparison_figure(const Comparison *c, const char *terminal, const char *p
     text_printf(
         &text,
         "set encoding utf8\nset terminal %s noenhanced size %d,%d font 'Sans,11' background '#ffffff'\n",
-        terminal, PICTURE, layout.height);
+        terminal, layout.width, layout.height);
     text_add(&text, "set output ");
     add_quoted(&text, path);
     text_add(&text, "\nset datafile missing 'NaN'\nset style fill noborder\n");
