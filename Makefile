@@ -40,7 +40,7 @@ LIB_OBJECTS := $(call object,$(LIBRARY)) $(PARSER) $(call embedded,$(EMBED_LIBRA
 CLI_OBJECTS := $(call object,$(PROGRAM)) $(call embedded,$(EMBED_PROGRAM))
 TEST_OBJECTS := $(call object,$(SUITES))
 
-.PHONY: FORCE codes all help deps deps-dev test check suite demo bench fuzz floors format format-check asan valgrind lint install clean \
+.PHONY: FORCE codes all help deps deps-build deps-dev test check suite demo bench bench-cosines fuzz floors format format-check asan valgrind lint install clean \
         docs generated locale
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -53,6 +53,7 @@ help:
 	@echo "make suite      the Criterion suites only (make suite FILTER='rule/*')"
 	@echo "make demo       train the digits network with bptt and eprop"
 	@echo "make bench      speed against a hand-written loop, one table"
+	@echo "make bench-cosines  how far rules' gradients agree with the exact one"
 	@echo "make docs       write the manual's tables of rules and cells anew"
 	@echo "make generated  write the committed learners in generated/ anew"
 	@echo "make asan       the suites under AddressSanitizer and UndefinedBehaviorSanitizer"
@@ -65,7 +66,9 @@ help:
 
 # Ubuntu's name for it is another.
 BROWSER  := $(shell grep -qs '^ID=ubuntu' /etc/os-release && echo chromium-browser || echo chromium)
-DEPS     := gcc libc6-dev flex bison tcc libtcc-dev libcriterion-dev zlib1g-dev clang clang-format valgrind locales pkg-config graphviz texlive-latex-base $(BROWSER)
+DEPS_BUILD := gcc libc6-dev flex bison tcc libtcc-dev zlib1g-dev
+DEPS     := $(DEPS_BUILD) libcriterion-dev clang clang-format valgrind locales pkg-config graphviz gnuplot-nox \
+            fonts-dejavu-core texlive-latex-base $(BROWSER)
 DEPS_DEV := $(DEPS) libclang-rt-dev cppcheck
 
 define install_missing
@@ -81,6 +84,9 @@ endef
 
 deps:
 	$(call install_missing,$(DEPS))
+
+deps-build:
+	$(call install_missing,$(DEPS_BUILD))
 
 deps-dev:
 	$(call install_missing,$(DEPS_DEV))
@@ -231,7 +237,7 @@ fuzz: deps-dev
 
 # ---- demo, generated learners, benchmark ----
 
-demo: deps
+demo: deps-build
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@sh docs/demo.sh $(BUILD)/eligo $(BUILD)/demo
 
@@ -247,6 +253,9 @@ $(BUILD)/bench: bench/bench.c bench/running.c bench/masks.c bench/estimates.c be
 
 bench: all $(BUILD)/bench
 	@ELIGO_LIBRARY=$(CURDIR)/library $(BUILD)/bench $(BUILD)/bench.json
+
+bench-cosines: all
+	@ELIGO_LIBRARY=$(CURDIR)/library sh bench/cosines.sh $(BUILD)/eligo $(BUILD)/cosines
 
 # ---- install ----
 

@@ -505,7 +505,7 @@ Test(train, checkpoint_round_trip) {
         char was[13] = "thirteen byte", is[13] = "";
         random_seed(&written.random, 9);
         written.running = (Metrics){1.5, 2.5, 3, 4, 5};
-        written.results[0] = (SeedResult){{1, 2, 3, 4, 5}, {6, 7, 8, 9, 10}, 77};
+        written.results[0] = (SeedResult){{1, 2, 3, 4, 5}, {6, 7, 8, 9, 10}, 77, 12};
         cr_assert(checkpoint_write(eligo, path, options, &written, &before,
                                    &(Resumed){is_float ? (void *)pf : pd, was, sizeof was}));
         cr_assert(checkpoint_read(eligo, path, options, &read, &after,

@@ -32,7 +32,9 @@ for carry in forward backward; do
     quietly $memcheck grad $case/spec.eligo --rule 'tbptt(2)' --carry $carry --engine tcc --params $case \
         --inputs $case/x.npy --targets $case/target.npy --out "$out/grad"
 done
+quietly $memcheck compare vanilla --rules 'snap(1),uoro' --by each --size n=3 --data copy --steps 1 --curriculum \
+    --sequences 8 --batch 4 --epochs 2 --seeds 2 --engine tcc -q --out "$out/compared"
 # an invalid spec leaves by another door
 if $memcheck check tests/invalid/shape_add.eligo >"$out/said" 2>&1; then status=0; else status=$?; fi
 [ $status -eq 1 ] || { cat "$out/said"; echo "valgrind: an invalid spec ended with $status"; exit 1; }
-echo "valgrind: no leak and no wrong access in check, derive, emit, grad with tcc"
+echo "valgrind: no leak and no wrong access in check, derive, emit, grad and compare with tcc"

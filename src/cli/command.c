@@ -34,6 +34,22 @@ bool one_rule(const Command *self, const Shared *shared) {
     return usage_error("E0655", "%s wants --rule RULE (`eligo list rules`) or --keep \"PATHS\"", self->name);
 }
 
+Strings separate(Arena *arena, const Strings *given) {
+    Strings parts = {0};
+    for (int i = 0; i < given->count; i++) {
+        const char *begin = given->at[i];
+        int depth = 0;
+        for (const char *at = begin;; at++) {
+            depth += (*at == '(') - (*at == ')');
+            if (*at && !(*at == ',' && depth == 0)) continue;
+            if (at > begin) vec_push(arena, &parts, arena_copy(arena, begin, (size_t)(at - begin)));
+            if (!*at) break;
+            begin = at + 1;
+        }
+    }
+    return parts;
+}
+
 static bool apply(Arena *arena, Eligo *eligo, const Shared *shared) {
     const char *name;
     double value;

@@ -13,6 +13,7 @@ typedef struct Command {
 } Command;
 
 int command_check(const Command *self, int argc, char **argv);
+int command_compare(const Command *self, int argc, char **argv);
 int command_derive(const Command *self, int argc, char **argv);
 int command_diff(const Command *self, int argc, char **argv);
 int command_explain(const Command *self, int argc, char **argv);
@@ -66,6 +67,9 @@ const char *one_spec(const Command *self, const Strings *plain);
 bool one_rule(const Command *self, const Shared *shared);
 /* The columns that a text has: as given, else the terminal's that it goes to; 0: it goes to none. */
 int page_width(const Shared *shared);
+
+/* What stands in words that may hold several, apart by commas that are in no parentheses. */
+Strings separate(Arena *arena, const Strings *given);
 
 /* A session with the shared options; NULL after a report. */
 Eligo *session_open(Arena *arena, const Shared *shared);

@@ -4,23 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rules may stand in one word, apart by commas that are in no parentheses. */
-static Strings separate(Arena *arena, const Strings *given) {
-    Strings rules = {0};
-    for (int i = 0; i < given->count; i++) {
-        const char *begin = given->at[i];
-        int depth = 0;
-        for (const char *at = begin;; at++) {
-            depth += (*at == '(') - (*at == ')');
-            if (*at && !(*at == ',' && depth == 0)) continue;
-            if (at > begin) vec_push(arena, &rules, arena_copy(arena, begin, (size_t)(at - begin)));
-            if (!*at) break;
-            begin = at + 1;
-        }
-    }
-    return rules;
-}
-
 static int cost(Arena *arena, const Shared *shared, const char *name, const Strings *rules, bool by_param,
                 bool measure) {
     Eligo *eligo = session_open(arena, shared);

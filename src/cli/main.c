@@ -20,6 +20,8 @@ static const Command commands[] = {
      command_cost},
     {"verify", "SPEC [--rule RULE]...",
      "Runs the oracles on a spec: enumeration, both carries, finite differences.", command_verify},
+    {"compare", "SPEC --rules A,B,C [--by RULE|each] [--data DATA]",
+     "Trains with one rule and measures what the others would have done.", command_compare},
     {"train", "SPEC --rule RULE [--data DATA]", "Trains on a data set or a generated task.", command_train},
     {"list", "cells|rules|networks|tasks|operators", "Lists what there is.", command_list},
 };

@@ -6,7 +6,7 @@
 #include "train/file.h"
 #include <string.h>
 
-static const char title[16] = "eligo state 002\n"; /* no room for the closing zero, and no need */
+static const char title[16] = "eligo state 003\n"; /* no room for the closing zero, and no need */
 
 static void put(Text *out, uint64_t word) { text_add_bytes(out, (const char *)&word, sizeof word); }
 
@@ -44,11 +44,13 @@ bool checkpoint_write(Eligo *eligo, const char *path, const char *options, const
     put(&out, position->seeds_done);
     put(&out, position->epoch);
     put(&out, position->batch);
+    put(&out, position->delay);
     put(&out, position->draw);
     for (int i = 0; i < 4; i++) put(&out, position->random.state[i]);
     put_metrics(&out, &position->running);
     for (uint64_t i = 0; i < position->seeds_done; i++) {
         put(&out, position->results[i].seed);
+        put(&out, position->results[i].delay);
         put_metrics(&out, &position->results[i].train);
         put_metrics(&out, &position->results[i].test);
     }
@@ -147,12 +149,14 @@ static bool take_all(Reader *reader, Position *position, Optimiser *optimiser, c
     position->seeds_done = take(reader);
     position->epoch = take(reader);
     position->batch = take(reader);
+    position->delay = take(reader);
     position->draw = take(reader);
     for (int i = 0; i < 4; i++) position->random.state[i] = take(reader);
     position->running = take_metrics(reader);
     if (position->seeds_done > SEEDS_LIMIT) return false;
     for (uint64_t i = 0; i < position->seeds_done; i++) {
         position->results[i].seed = take(reader);
+        position->results[i].delay = take(reader);
         position->results[i].train = take_metrics(reader);
         position->results[i].test = take_metrics(reader);
     }

@@ -20,11 +20,13 @@ typedef struct Metrics { /* sums over the targets that count */
 typedef struct SeedResult {
     Metrics train, test; /* of the last epoch */
     uint64_t seed;
+    uint64_t delay; /* of a curriculum: as long as it became */
 } SeedResult;
 
 typedef struct Position {
     uint64_t seeds_done;
     uint64_t epoch, batch;           /* of the present seed: the next batch to run */
+    uint64_t delay;                  /* of a curriculum: the present epoch's, or the last one's; else 0 */
     uint64_t draw;                   /* the learner's: of the steps that teach in the next sequence */
     Random random;                   /* as it was before the present epoch's order was drawn */
     Metrics running;                 /* of the present epoch so far */

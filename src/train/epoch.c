@@ -171,10 +171,16 @@ static bool one_sequence(Run *run, int sequence, bool learn, Metrics *metrics) {
     return !learn || is_sound(run);
 }
 
-static bool one_batch(Run *run, int begin, int end) {
+bool epoch_gradient(Run *run, int begin, int end, Metrics *metrics) {
     eligo_learner_clear_gradients(run->learner);
     for (int i = begin; i < end; i++)
-        if (!one_sequence(run, run->order[i], true, &run->position.running)) return false;
+        if (!one_sequence(run, run->order[i], true, metrics)) return false;
+    return true;
+}
+
+static bool one_batch(Run *run, int begin, int end) {
+    if (!epoch_gradient(run, begin, end, &run->position.running)) return false;
+    if (run->watch && !run->watch(run, begin, end)) return false;
     return run->update != ELIGO_UPDATE_END || update(run, 1.0 / (end - begin), -1);
 }
 
@@ -189,6 +195,7 @@ static void show(Run *run, int begin) {
     if (run->data->classes && p->running.counted > 0)
         text_printf(&words, "  train %.1f %%",
                     100.0 * (double)p->running.correct / (double)p->running.counted);
+    if (o->curriculum) text_printf(&words, "  delay %d", (int)p->delay);
     const double done = ((double)p->epoch + (double)begin / run->train_count) / o->epochs;
     progress_show(&run->progress, label.at, done, words.at ? words.at : "");
     text_free(&label);
@@ -207,16 +214,31 @@ static int stop(Run *run) {
     progress_clear(&run->progress);
     if (!save(run)) return TRAIN_FAILED;
     const Position *p = &run->position;
+    const char *advice = run->checkpoint ? "go on with --resume (checkpoint `"
+                         : run->watch    ? "nothing is kept"
+                                         : "nothing is kept: --checkpoint FILE would have kept it";
     eligo_report(run->eligo, "N0624", "interrupted in epoch %d after batch %d; %s%s%s", (int)p->epoch + 1,
-                 (int)p->batch,
-                 run->checkpoint ? "go on with --resume (checkpoint `"
-                                 : "nothing is kept: --checkpoint FILE would have kept it",
-                 run->checkpoint ? run->checkpoint : "", run->checkpoint ? "`)" : "");
+                 (int)p->batch, advice, run->checkpoint ? run->checkpoint : "", run->checkpoint ? "`)" : "");
     return TRAIN_INTERRUPTED;
+}
+
+/* 0.15 bits a target, as Menick et al. (ICLR 2021) lengthen their copy task; losses are in nats. */
+static bool is_learned(const Metrics *metrics) {
+    return metrics->losses > 0 && metrics->loss / (double)metrics->losses < 0.15 * 0.6931471805599453;
+}
+
+/* Between two epochs: a curriculum whose last one was learned goes on with longer sequences, of the same
+ * seed, split as before. */
+static bool lengthen(Run *run) {
+    Position *p = &run->position;
+    if (p->epoch == 0 || p->batch > 0 || !run_may_lengthen(run) || !is_learned(&p->running)) return true;
+    p->delay++;
+    return run_take_seed(run, run->seed);
 }
 
 int epoch_run(Run *run) {
     Position *p = &run->position;
+    if (!lengthen(run)) return TRAIN_FAILED;
     Random random = p->random;
     memcpy(run->order, run->train, (size_t)run->train_count * sizeof *run->order);
     random_shuffle(&random, run->order, run->train_count);

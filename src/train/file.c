@@ -112,18 +112,35 @@ static bool write_all(int file, const char *bytes, size_t length) {
     return fsync(file) == 0 || errno == EINVAL;
 }
 
-bool outputs_add(Outputs *outputs, const char *path, const void *bytes, size_t length) {
+/* An empty file under a temporary name, open for writing; -1 after a report. */
+static int stage(Outputs *outputs, const char *path) {
     Staged one = {arena_string(outputs->arena, path), arena_printf(outputs->arena, "%s.XXXXXX", path)};
     const int file = mkstemp(one.temporary);
-    if (file < 0) return complain(outputs->eligo, "E0750", "can't write `%s`: %s", path, strerror(errno));
+    if (file < 0) return complain(outputs->eligo, "E0750", "can't write `%s`: %s", path, strerror(errno)), -1;
     vec_push(outputs->arena, &outputs->staged, one);
     const mode_t mask =
         umask(0); /* mkstemp's 0600 is for secrets; an output is as open as the user's others */
     umask(mask);
-    bool good = fchmod(file, 0666 & ~mask) == 0 && write_all(file, bytes, length);
+    if (fchmod(file, 0666 & ~mask) == 0) return file;
+    complain(outputs->eligo, "E0750", "can't write `%s`: %s", path, strerror(errno));
+    close(file);
+    return -1;
+}
+
+bool outputs_add(Outputs *outputs, const char *path, const void *bytes, size_t length) {
+    const int file = stage(outputs, path);
+    if (file < 0) return false;
+    bool good = write_all(file, bytes, length);
     const int problem = errno;
     good = close(file) == 0 && good;
     return good || complain(outputs->eligo, "E0750", "can't write `%s`: %s", path, strerror(problem));
+}
+
+const char *outputs_reserve(Outputs *outputs, const char *path) {
+    const int file = stage(outputs, path);
+    if (file < 0) return NULL;
+    close(file);
+    return outputs->staged.at[outputs->staged.count - 1].temporary;
 }
 
 bool outputs_commit(Outputs *outputs) {

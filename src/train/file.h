@@ -26,6 +26,9 @@ typedef struct Outputs Outputs;
 Outputs *outputs_new(Eligo *eligo);
 /* Stages a file; the bytes are on disk, under a temporary name, when it returns true. */
 bool outputs_add(Outputs *outputs, const char *path, const void *bytes, size_t length);
+/* Stages a file that another program writes: under the name returned, which is the outputs'; NULL after a
+ * report. */
+const char *outputs_reserve(Outputs *outputs, const char *path);
 /* Gives every staged file its name. */
 bool outputs_commit(Outputs *outputs);
 /* Removes what was staged and not committed. NULL is allowed. */

@@ -6,16 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void flush(const Run *run, Text *text) {
+void report_flush(const Run *run, Text *text) {
     fputs(text->at, run->options->report);
     fflush(run->options->report);
     text_free(text);
 }
 
-/* 12345 as 12,345. */
-static void add_count(Text *text, uint64_t count) {
+void report_thousands(Text *text, uint64_t count) {
     if (count >= 1000) {
-        add_count(text, count / 1000);
+        report_thousands(text, count / 1000);
         text_printf(text, ",%03d", (int)(count % 1000));
     } else
         text_printf(text, "%d", (int)count);
@@ -24,7 +23,7 @@ static void add_count(Text *text, uint64_t count) {
 static void add_data(Text *text, const Run *run) {
     const Dataset *data = run->data;
     text_printf(text, "  data      %s: ", data->name);
-    add_count(text, (uint64_t)data->count);
+    report_thousands(text, (uint64_t)data->count);
     text_printf(text, " sequences of %d steps × %d input%s, %d %s%s", data->steps, data->inputs,
                 data->inputs == 1 ? "" : "s", data->outputs,
                 data->classes        ? "classes"
@@ -37,9 +36,9 @@ static void add_data(Text *text, const Run *run) {
         text_number(text, run->divisor);
     }
     text_add(text, "\n  split     ");
-    add_count(text, (uint64_t)run->train_count);
+    report_thousands(text, (uint64_t)run->train_count);
     text_add(text, " to train on, ");
-    add_count(text, (uint64_t)run->test_count);
+    report_thousands(text, (uint64_t)run->test_count);
     text_add(text, " held out by a seeded shuffle\n");
 }
 
@@ -73,9 +72,15 @@ static void add_method(Text *text, const Run *run) {
     }
     text_printf(text, "; %d epoch%s, ", o->epochs, o->epochs == 1 ? "" : "s");
     add_schedule(text, run);
+    if (o->curriculum) text_add(text, "; delay from 1 on, longer below 0.15 bits a target");
     if (!run->data->each)
         text_printf(text, "; loss at %s step", o->loss_at == LOSS_AT_EACH ? "each" : "the last");
     text_add(text, "\n");
+}
+
+void report_setting(Text *text, const Run *run) {
+    add_data(text, run);
+    add_method(text, run);
 }
 
 void report_head(const Run *run) {
@@ -84,20 +89,18 @@ void report_head(const Run *run) {
     text_printf(&text, "\n  learner   %s: %s %s, %s, %s, engine %s; ", eligo_derivation_name(run->derivation),
                 o->rule ? "rule" : "keep", o->rule ? o->rule : o->keep, run->forward ? "forward" : "backward",
                 o->real == ELIGO_FLOAT ? "float" : "double", eligo_learner_engine(run->learner));
-    add_count(&text, run->optimiser.entries);
+    report_thousands(&text, run->optimiser.entries);
     text_add(&text, " parameters\n");
-    add_data(&text, run);
-    add_method(&text, run);
+    report_setting(&text, run);
     const char *what = run->data->classes ? "accuracy" : "sq. error";
     text_printf(&text, "\n  %6s %8s %14s %11s %13s %11s\n", "seed", "epochs", "train loss", what, "test loss",
                 what);
-    flush(run, &text);
+    report_flush(run, &text);
 }
 
 static double ratio(double sum, uint64_t count) { return count > 0 ? sum / (double)count : NAN; }
 
-/* Accuracy in percent, or the mean squared error. */
-static double score(const Run *run, const Metrics *m) {
+double report_score(const Run *run, const Metrics *m) {
     return run->data->classes ? 100 * ratio((double)m->correct, m->counted) : ratio(m->error, m->counted);
 }
 
@@ -118,38 +121,40 @@ static void add_loss(Text *text, int width, const Metrics *m) {
 }
 
 static void add_row(Text *text, const Run *run, const char *label, int epochs, const Metrics *train,
-                    const Metrics *test) {
+                    const Metrics *test, uint64_t delay) {
     text_printf(text, "  %6s %8d", label, epochs);
     add_loss(text, 14, train);
-    add_score(text, run, score(run, train));
+    add_score(text, run, report_score(run, train));
     add_loss(text, 13, test);
-    add_score(text, run, score(run, test));
+    add_score(text, run, report_score(run, test));
+    if (run->options->curriculum) text_printf(text, "  delay %d", (int)delay);
     text_add(text, "\n");
 }
 
 void report_epoch(const Run *run, const Metrics *test) {
     Text text = {0};
-    add_row(&text, run, "", (int)run->position.epoch, &run->position.running, test);
-    flush(run, &text);
+    add_row(&text, run, "", (int)run->position.epoch, &run->position.running, test, run->position.delay);
+    report_flush(run, &text);
 }
 
 void report_seed(const Run *run, const SeedResult *result) {
     Text text = {0}, label = {0};
     text_printf(&label, "%llu", (unsigned long long)result->seed);
-    add_row(&text, run, label.at, run->options->epochs, &result->train, &result->test);
+    add_row(&text, run, label.at, run->options->epochs, &result->train, &result->test, result->delay);
     text_free(&label);
-    flush(run, &text);
+    report_flush(run, &text);
 }
 
 static void add_mean(Text *text, const Run *run) {
     const int count = (int)run->position.seeds_done;
-    double train = 0, test = 0, squares = 0;
+    double train = 0, test = 0, squares = 0, delay = 0;
     for (int i = 0; i < count; i++) {
-        train += score(run, &run->position.results[i].train) / count;
-        test += score(run, &run->position.results[i].test) / count;
+        train += report_score(run, &run->position.results[i].train) / count;
+        test += report_score(run, &run->position.results[i].test) / count;
+        delay += (double)run->position.results[i].delay / count;
     }
     for (int i = 0; i < count; i++) {
-        const double off = score(run, &run->position.results[i].test) - test;
+        const double off = report_score(run, &run->position.results[i].test) - test;
         squares += off * off;
     }
     text_printf(text, "  %6s %8s %14s", "mean", "", "");
@@ -158,6 +163,7 @@ static void add_mean(Text *text, const Run *run) {
     add_score(text, run, test);
     if (count > 1 && !isnan(test))
         text_printf(text, "  (standard deviation %.2g)", sqrt(squares / (count - 1)));
+    if (run->options->curriculum) text_printf(text, "  delay %.3g", delay);
     text_add(text, "\n");
 }
 
@@ -166,20 +172,25 @@ void report_end(const Run *run) {
     if (run->options->seeds > 1) add_mean(&text, run);
     text_add(&text, "\n");
     if (run->options->out) text_printf(&text, "  learned parameters: %s\n\n", run->options->out);
-    flush(run, &text);
+    report_flush(run, &text);
+}
+
+void report_learner(Text *text, const Run *run) {
+    text_printf(
+        text, "engine %s%s, state %zu bytes, tape %zu bytes a step", eligo_learner_engine(run->learner),
+        eligo_learner_was_cached(run->learner) ? " (compiled before)" : "",
+        eligo_learner_struct_bytes(run->learner), eligo_record_bytes(run->derivation, run->options->real));
 }
 
 void report_stats(const Run *run) {
     const double seconds = seconds_now() - run->started;
     Text text = {0};
-    text_printf(&text, "stats: engine %s%s, state %zu bytes, tape %zu bytes a step, %.2f s",
-                eligo_learner_engine(run->learner),
-                eligo_learner_was_cached(run->learner) ? " (compiled before)" : "",
-                eligo_learner_struct_bytes(run->learner),
-                eligo_record_bytes(run->derivation, run->options->real), seconds);
+    text_add(&text, "stats: ");
+    report_learner(&text, run);
+    text_printf(&text, ", %.2f s", seconds);
     if (run->steps > 0) {
         text_add(&text, " for ");
-        add_count(&text, run->steps);
+        report_thousands(&text, run->steps);
         text_printf(&text, " steps: %.2f µs a step, updates and evaluation included",
                     1e6 * seconds / (double)run->steps);
     }

@@ -2,6 +2,7 @@
 #ifndef ELIGO_TRAIN_RUN_H
 #define ELIGO_TRAIN_RUN_H
 
+#include "base/text.h"
 #include "train/checkpoint.h"
 #include "train/progress.h"
 #include "train/train.h"
@@ -19,6 +20,7 @@ typedef struct Run {
     const char *checkpoint; /* NULL: none is written */
     const char *options_text;
     uint64_t seed;
+    uint64_t delay; /* of a curriculum: what the data were made with */
     Dataset *data;
     ScaleKind scale;
     double divisor;
@@ -40,19 +42,52 @@ typedef struct Run {
     Progress progress;
     double started;
     uint64_t steps;
+    /* Looks at a batch's gradient, of order[begin, end), before the update; NULL: nobody does. False stops
+     * the run, after a report. */
+    bool (*watch)(struct Run *run, int begin, int end);
+    void *watcher;
 } Run;
+
+/* The data of a seed, at the position's delay under a curriculum. All of these return false after a report.
+ */
+bool run_load_data(Run *run, uint64_t seed);
+/* What a curriculum begins with; 0 without one. */
+uint64_t run_first_delay(const TrainOptions *options);
+/* Whether a curriculum may go on to a longer delay. */
+bool run_may_lengthen(const Run *run);
+/* Opens the spec at sizes that the loaded data say. */
+bool run_open(Run *run);
+/* Derives, compiles and allocates, as the options say; run_free_learner gives all of it back. */
+bool run_make_learner(Run *run);
+void run_free_learner(Run *run);
+/* Loads the seed's data if they aren't there yet, splits and scales them. */
+bool run_take_seed(Run *run, uint64_t seed);
+/* The seed's initial parameters, and the position before its first batch. */
+bool run_initialise(Run *run);
 
 /* Begins a sequence, or the stream. False after a report. */
 bool epoch_start(Run *run);
+/* The gradient of order[begin, end), summed, in the learner. False after a report. */
+bool epoch_gradient(Run *run, int begin, int end, Metrics *metrics);
 /* One epoch from run->position on. TRAIN_DONE when it is complete. */
 int epoch_run(Run *run);
 /* Loss and hits on the held-out sequences. False after a report. */
 bool epoch_evaluate(Run *run, Metrics *metrics);
 
+/* What is trained on, how it is split, how it is learned: three lines. */
+void report_setting(Text *text, const Run *run);
+/* 12345 as 12,345. */
+void report_thousands(Text *text, uint64_t count);
+/* Accuracy in percent, or the mean squared error; NaN where nothing was counted. */
+double report_score(const Run *run, const Metrics *metrics);
+/* What is given in `text`, to the report; frees it. */
+void report_flush(const Run *run, Text *text);
 void report_head(const Run *run);
 void report_epoch(const Run *run, const Metrics *test);
 void report_seed(const Run *run, const SeedResult *result);
 void report_end(const Run *run);
+/* What it runs on and how large it is. */
+void report_learner(Text *text, const Run *run);
 void report_stats(const Run *run);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define TURN 6.283185307179586
-enum { SYMBOLS = 8, TASK_SEQUENCES = 1000, STEPS_LIMIT = 100000 };
+enum { SYMBOLS = 8, TASK_SEQUENCES = 1000 };
 
 typedef struct Sample { /* one sequence to write: zeroed inputs, labels at -1 */
     Random *random;
@@ -247,6 +247,11 @@ static const Task *find(const char *name) {
 
 bool task_known(const char *name) { return find(name) != NULL; }
 
+bool task_has_delay(const char *name) {
+    const Task *task = find(name);
+    return task && task->delays > 0;
+}
+
 static Dataset *allocate(Arena *arena, const Task *task, int count, int steps) {
     Dataset *data = arena_new_of(arena, Dataset);
     *data = (Dataset){.name = task->name,
@@ -269,8 +274,8 @@ static bool fits(Eligo *eligo, const Task *task, const DataOptions *options, int
         return complain(eligo, "E0611", "the task %s needs --steps of %d or more", task->name, task->least);
     if (options->delay > 0 && task->delays == 0)
         return complain(eligo, "E0611", "the task %s has no delay", task->name);
-    if (length > STEPS_LIMIT || options->delay > STEPS_LIMIT)
-        return complain(eligo, "E0611", "more than %d steps are not for a generated task", STEPS_LIMIT);
+    if (length > TASK_STEPS_LIMIT || options->delay > TASK_STEPS_LIMIT)
+        return complain(eligo, "E0611", "more than %d steps are not for a generated task", TASK_STEPS_LIMIT);
     return true;
 }
 

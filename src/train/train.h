@@ -29,6 +29,8 @@ typedef struct TrainOptions {
     EligoUpdate update; /* unsaid: as the rule says, else once a batch */
     int every;          /* ELIGO_UPDATE_EVERY: steps */
     bool stream;        /* state and traces go on from sequence to sequence */
+    bool curriculum;    /* the task's delay begins at 1 and grows as it is learned, to data.delay if that is
+                           given */
     LossAt loss_at;     /* where a sequence with one target is told of it */
     uint64_t seed;      /* the first of `seeds` consecutive ones */
     int seeds;
