@@ -65,6 +65,8 @@ void eligo_size(Eligo *eligo, const char *name, long value) {
     vec_push(eligo->arena, &eligo->options.size, setting);
 }
 
+void eligo_block(Eligo *eligo, int steps) { eligo->block = steps; }
+
 void eligo_network(Eligo *eligo, const char *name) {
     eligo->options.network = arena_string(eligo->arena, name);
 }
@@ -216,6 +218,7 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
     derivation->spec = spec;
     derivation->arena = arena;
     derivation->rule = rule_build(arena, spec->package, spec->graph, rule, keep, eligo->diagnostics);
+    if (derivation->rule && eligo->block) derivation->rule->block = eligo->block;
     if (derivation->rule && !eligo->diagnostics->errors)
         derivation->derivation =
             derive(arena, spec->model, spec->graph, derivation->rule, carry, online, eligo->diagnostics);
@@ -226,7 +229,7 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
 
 EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
                               EligoCarry carry) {
-    static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD};
+    static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD, CARRY_MIXED};
     return derive_as(eligo, spec, rule, keep, carries[carry], false);
 }
 
@@ -235,7 +238,8 @@ EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *
 }
 
 bool eligo_rule_schedule(EligoSpec *spec, const char *use, const char *keep, EligoSchedule *schedule) {
-    static const EligoCarry carries[] = {ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD};
+    static const EligoCarry carries[] = {ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD,
+                                         ELIGO_CARRY_MIXED};
     static const EligoUpdate updates[] = {[UPDATE_UNSAID] = ELIGO_UPDATE_UNSAID,
                                           [UPDATE_ONLINE] = ELIGO_UPDATE_ONLINE,
                                           [UPDATE_EVERY] = ELIGO_UPDATE_EVERY,
@@ -327,6 +331,8 @@ int eligo_fixed_count(const EligoDerivation *derivation) {
 EligoArray eligo_fixed(const EligoDerivation *derivation, int i) {
     return array_of(fixed_var(derivation, i));
 }
+
+int eligo_block_steps(const EligoDerivation *derivation) { return derivation->derivation->program->block; }
 
 bool eligo_is_forward(const EligoDerivation *derivation) {
     return !derivation->derivation->program->has_tape;

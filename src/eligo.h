@@ -28,6 +28,8 @@ void eligo_free(Eligo *eligo);
 void eligo_set(Eligo *eligo, const char *name, double value);
 void eligo_size(Eligo *eligo, const char *name, long value);
 void eligo_network(Eligo *eligo, const char *name);
+/* The steps of a block for derivations with ELIGO_CARRY_MIXED; 0: as the rule says. */
+void eligo_block(Eligo *eligo, int steps);
 /* Everything reported so far (errors, warnings, notes, with source lines and carets), and how many were
  * errors; the text belongs to the handle and is valid until the next call. Then forgotten by
  * eligo_messages_clear. */
@@ -76,9 +78,11 @@ bool eligo_target_is_class(const EligoSpec *spec);
 /* ---- a derivation ---- */
 
 typedef struct EligoDerivation EligoDerivation;
-typedef enum { ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD } EligoCarry;
-/* `rule`: "eprop", "eprop(2)", "tbptt(k=3)"; or NULL with `keep` = a path expression. Free before its spec.
- * NULL after errors. */
+typedef enum { ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD, ELIGO_CARRY_MIXED } EligoCarry;
+/* ELIGO_CARRY_MIXED goes in blocks of steps, adjoints backward inside of one, influences from one to the
+ * next: the same gradient, known at each block's end, with memory that doesn't grow with the sequence. As
+ * many as eligo_block says, else as the rule does. `rule`: "eprop", "eprop(2)", "tbptt(k=3)"; or NULL with
+ * `keep` = a path expression. Free before its spec. NULL after errors. */
 EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
                               EligoCarry carry);
 /* The same, carried forward, for learning without gradients: each step changes the parameters by -rate times
@@ -139,6 +143,7 @@ bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real,
                 char **main_text);
 const char *
 eligo_derivation_name(const EligoDerivation *derivation); /* the emitted prefix and file name: "lstm_eprop" */
+int eligo_block_steps(const EligoDerivation *derivation); /* of a derivation in blocks, else 0 */
 int eligo_fixed_count(const EligoDerivation *derivation); /* matrices that the rule draws */
 EligoArray eligo_fixed(const EligoDerivation *derivation, int i); /* "B_V" */
 bool eligo_is_forward(

@@ -21,7 +21,9 @@ typedef VEC(Sheet) Sheets;
 static Sheet sheet_of(Arena *arena, const char *use, EligoDerivation *derivation) {
     const Program *program = derivation->derivation->program;
     Sheet sheet = {.use = use, .derivation = derivation, .cost = program_cost(program, arena)};
-    sheet.carry = eligo_is_forward(derivation) ? "forward" : "backward";
+    sheet.carry = eligo_block_steps(derivation)  ? "mixed"
+                  : eligo_is_forward(derivation) ? "forward"
+                                                 : "backward";
     sheet.layout = program_layout(program, sizeof(float), arena);
     sheet.traffic = routine_traffic(program, &program->step, arena);
     const Polynomial back = routine_traffic(program, &program->backward, arena);
@@ -104,6 +106,8 @@ static void print_formulas(const Page *page, const Sheet *sheet, Text *out) {
     if (sheet->layout.record_bytes) formula(page, "tape a step", &sheet->cost.tape, "reals", out);
     formula(page, "a step", &sheet->cost.forward, "multiply-adds", out);
     if (sheet->layout.record_bytes) formula(page, "a step back", &sheet->cost.backward, "multiply-adds", out);
+    if (eligo_block_steps(sheet->derivation))
+        formula(page, "a border", &sheet->cost.border, "multiply-adds", out);
     formula(page, "traffic", &sheet->traffic, "reals", out);
 }
 

@@ -216,7 +216,9 @@ static void print_parameter(Asked *asked, const Buffers *buffers) {
 static void print_statement(Asked *asked, const EmitPart *part) {
     const Statement *statement = part->statement;
     text_printf(asked->out, "a statement of %s: %s\n",
-                part->routine == &asked->derivation->program->backward ? "the way back" : "the step",
+                part->routine == &asked->derivation->program->backward ? "the way back"
+                : part->routine == &asked->derivation->program->border ? "the border between blocks"
+                                                                       : "the step",
                 kind_text(statement));
     print_equations(asked, statement);
     const Buffers buffers = written_by(asked, statement);

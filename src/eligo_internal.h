@@ -11,6 +11,7 @@ struct Eligo {
     Diagnostics *diagnostics;
     const char *library;
     ModelOptions options;
+    int block; /* steps, for what is carried in blocks; 0: as the rule says */
     Text messages;
 };
 

@@ -331,6 +331,7 @@ static void draw_step(EligoLearner *learner) {
 }
 
 static bool ensure_tape(EligoLearner *learner, int steps) {
+    if (learner->program->block) steps = learner->program->block;
     if (!learner->program->has_tape || (learner->tape && steps <= learner->capacity)) return true;
     size_t records = (size_t)steps + (size_t)learner->program->history + 1;
     char *tape = calloc(records, learner->layout.record_bytes);

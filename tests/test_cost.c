@@ -1,5 +1,5 @@
 /* The cost sheet against what the interpreter really does: multiply-adds of a step, to the last one, on every
- * library cell and network, under every rule of the library that applies, forward and backward. */
+ * library cell and network, under every rule of the library that applies, forward, backward and in blocks. */
 #include "eligo_trial.h"
 
 #include <criterion/criterion.h>
@@ -7,6 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A whole block, with the border that its last step goes over. */
+static void check_block(Interpreter *interpreter, const Program *program, const Cost *cost, char *memory,
+                        char *tape, const char *spec, const char *rule) {
+    const double before = interpreter_operations(interpreter);
+    interpreter_start(interpreter, memory, tape);
+    for (int t = 0; t < program->block; t++) interpreter_step(interpreter, memory, tape);
+    const double done = interpreter_operations(interpreter) - before;
+    const double said =
+        program->block * (polynomial_value(&cost->forward) + polynomial_value(&cost->backward)) +
+        polynomial_value(&cost->border);
+    cr_expect(done == said, "%s, %s: a block does %.0f, the sheet says %.0f", spec, rule, done, said);
+}
 
 /* Steps once, and back where there is a way back; the operations of each beside what the sheet says. */
 static void check_operations(const EligoDerivation *derivation, const char *spec, const char *rule) {
@@ -16,14 +29,16 @@ static void check_operations(const EligoDerivation *derivation, const char *spec
     const Cost cost = program_cost(program, arena);
     Interpreter *interpreter = interpreter_new(program);
     char *memory = calloc(1, layout.struct_bytes), *tape = NULL;
-    if (program->has_tape) tape = calloc((size_t)program->history + 2, layout.record_bytes);
+    if (program->has_tape)
+        tape = calloc((size_t)(program->history + program->block) + 2, layout.record_bytes);
     cr_assert(memory && (tape || !program->has_tape));
     interpreter_start(interpreter, memory, tape);
     interpreter_step(interpreter, memory, tape);
     const double forward = interpreter_operations(interpreter);
     cr_expect(forward == polynomial_value(&cost.forward), "%s, %s: a step does %.0f, the sheet says %.0f",
               spec, rule, forward, polynomial_value(&cost.forward));
-    if (program->has_tape) {
+    if (program->block) check_block(interpreter, program, &cost, memory, tape, spec, rule);
+    if (program->has_tape && !program->block) {
         interpreter_backward(interpreter, memory, tape);
         const double backward = interpreter_operations(interpreter) - forward;
         cr_expect(backward == polynomial_value(&cost.backward),
@@ -42,9 +57,10 @@ static int check_spec(const char *name, char *const *rules, int count) {
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_VALUES);
     cr_assert(spec, "%s", eligo_messages(eligo, false));
     trial_shrink(spec->model);
+    eligo_block(eligo, 4);
     for (int r = 0; r < count; r++) {
         char *use = eligo_rule_use(spec, rules[r]);
-        for (int carry = ELIGO_CARRY_FORWARD; carry <= ELIGO_CARRY_BACKWARD && eligo_applies(spec, use, NULL);
+        for (int carry = ELIGO_CARRY_FORWARD; carry <= ELIGO_CARRY_MIXED && eligo_applies(spec, use, NULL);
              carry++) {
             EligoDerivation *derivation = eligo_derive(eligo, spec, use, NULL, (EligoCarry)carry);
             if (derivation) check_operations(derivation, name, use), checked++;

@@ -647,7 +647,7 @@ Test(rule, errors_of_rules) {
         {"rule r { carry forward; }", "r", "E0512", 1, 6, NULL},
         {"rule r { keep any*; keep any*; }", "r", "E0513", 1, 21, NULL},
         {"rule r { keep any*; carry forward; carry auto; }", "r", "E0513", 1, 36, NULL},
-        {"rule r { keep any*; carry mixed(16); }", "r", "E0514", 1, 21, NULL},
+        {"rule r { keep any*; carry mixed; }", "r", "E0516", 1, 21, NULL},
         {"rule r { keep any*; signal td; }", "r", "E0514", 1, 21, NULL},
         {"rule r { keep any*; samples 3; }", "r", "E0515", 1, 21, "did you mean `sample`?"},
         {"rule r { keep any*; colour 3; }", "r", "E0515", 1, 21, "the axes are"},

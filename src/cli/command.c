@@ -65,6 +65,7 @@ static bool apply(Arena *arena, Eligo *eligo, const Shared *shared) {
         eligo_size(eligo, name, (long)value);
     }
     if (shared->network) eligo_network(eligo, shared->network);
+    eligo_block(eligo, (int)shared->block);
     return true;
 }
 

@@ -28,6 +28,7 @@ typedef struct Shared {
     const char *library, *network, *rule, *keep;
     Strings set, size;
     int carry, engine, real;
+    long block; /* 0: none given */
     long width; /* 0: none given */
     bool stats, help;
 } Shared;
@@ -41,9 +42,11 @@ typedef struct Shared {
     }
 #define RULE_OPTIONS(s)                                                                                      \
     {OPTION_TEXT, 0, "rule", "RULE", "NAME, NAME(2) or NAME(k=3); `eligo list rules`", &(s)->rule, 0, 0},    \
-        {OPTION_TEXT, 0, "keep", "PATHS", "the paths to keep, in place of a rule", &(s)->keep, 0, 0}, {      \
-        OPTION_CHOICE, 0, "carry", "rule|forward|backward", "how; as the rule says by default", &(s)->carry, \
-            0, 0                                                                                             \
+        {OPTION_TEXT, 0, "keep", "PATHS", "the paths to keep, in place of a rule", &(s)->keep, 0, 0},        \
+        {OPTION_CHOICE, 0, "carry", "rule|forward|backward|mixed", "how; as the rule says by default",       \
+         &(s)->carry,   0, 0},                                                                               \
+    {                                                                                                        \
+        OPTION_WHOLE, 0, "block", "K", "steps of a block, for what is carried mixed", &(s)->block, 1, 1e6    \
     }
 #define PAGE_OPTIONS(s)                                                                                      \
     {                                                                                                        \

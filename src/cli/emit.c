@@ -34,15 +34,16 @@ static EligoDerivation *derive(Eligo *eligo, EligoSpec *spec, const Shared *shar
     EligoSchedule rule = {0};
     const bool said = eligo_rule_schedule(spec, shared->rule, shared->keep, &rule);
     const EligoCarry carry = shared->carry == ELIGO_CARRY_RULE ? rule.carry : (EligoCarry)shared->carry;
-    const bool own = said && rule.update == ELIGO_UPDATE_ONLINE && carry != ELIGO_CARRY_BACKWARD;
+    const bool back = carry == ELIGO_CARRY_BACKWARD || carry == ELIGO_CARRY_MIXED;
+    const bool own = said && rule.update == ELIGO_UPDATE_ONLINE && !back;
     if (!online && !own)
         return eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry);
-    if (carry != ELIGO_CARRY_BACKWARD) return eligo_derive_online(eligo, spec, shared->rule, shared->keep);
-    complain(
-        eligo, "E0625",
-        "--online contradicts %s: it knows its gradient when a sequence is over; `--carry forward` knows "
-        "it at each step",
-        shared->carry == ELIGO_CARRY_BACKWARD ? "`--carry backward`" : "the rule's `carry backward`");
+    if (!back) return eligo_derive_online(eligo, spec, shared->rule, shared->keep);
+    complain(eligo, "E0625",
+             "--online contradicts %scarry %s`: it knows its gradient when a sequence or a block is over; "
+             "`--carry forward` knows it at each step",
+             shared->carry == ELIGO_CARRY_RULE ? "the rule's `" : "`--",
+             carry == ELIGO_CARRY_MIXED ? "mixed" : "backward");
     return NULL;
 }
 

@@ -6,7 +6,7 @@
  *
  * Ways of lag 0 are composed within the step; what goes to an earlier step is computed at the way's end and
  * handed back through an adjoint variable. Taxonomy paper, section 3, read from the other end. */
-#include "derive/carry.h"
+#include "derive/mixed.h"
 
 typedef struct Backward {
     Carrying *carrying;
@@ -134,6 +134,10 @@ static void accumulate_gradient(Backward *backward, const Var *param) {
         const Expr *delta = adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
         if (!delta || expr_is_const(delta, 0)) continue;
         vec_push(carrying->arena, &carrying->derivation->deltas, ((Delta){param, start, delta}));
+        if (carrying->derivation->program->block) {
+            mixed_gradient(carrying, param, delta, start);
+            continue;
+        }
         const char *hint = arena_printf(carrying->arena, "delta_%s", param->label);
         carry_outer_term(&sweep, carrying->low->backward, delta, start, hint);
         any = true;
@@ -151,12 +155,18 @@ void derive_backward(Carrying *carrying) {
     declare_adjoints(&backward);
     for (int i = 0; i < model->params.count; i++) accumulate_gradient(&backward, model->params.at[i]);
     hand_back(&backward);
+    const bool blocks = carrying->derivation->program->block > 0;
+    if (blocks) mixed_influences(carrying);
     schedule_collect(carrying->low->backward);
     schedule_collect(carrying->low->step);
     schedule_write(carrying->low->step);
     schedule_write(carrying->low->backward);
     Routine *routine = &carrying->derivation->program->backward;
-    for (int i = 0; i < carrying->sweeps.count; i++)
+    if (blocks) {
+        mixed_write(carrying);
+        routine = &carrying->derivation->program->border;
+    }
+    for (int i = 0; !blocks && i < carrying->sweeps.count; i++)
         vec_push(carrying->arena, &routine->statements, carrying->sweeps.at[i]);
     for (int i = 0; i < model->params.count; i++)
         carry_absent_entries(carrying, model->params.at[i], routine);

@@ -54,6 +54,7 @@ typedef struct Carrying {
     VEC(Diagonal) diagonals;
     VEC(const PairList *) pair_lists;
     VEC(const MaskedOperator *) masked_operators;
+    const Var *too_dense;   /* a parameter whose influence blocks can't carry: units share it */
     const Var *too_large;   /* a parameter whose masked influence would take too long a list of products */
     struct Rank1 *rank1;    /* the estimate of all parameters' influences together: see estimate_rank1.c */
     VEC(Statement *) signs; /* random signs, drawn first of all */

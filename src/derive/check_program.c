@@ -207,6 +207,15 @@ static void check_overlap(Check *check, const Statement *sweep, const Update *up
     if (!itself) FAIL(check, "%s: %s is read while it is overwritten", check->routine->name, out->name);
 }
 
+/* What is read step by step is on the tape, and its loop runs over the block. */
+static void check_step(Check *check, const Statement *sweep, const Factor *factor) {
+    if (!factor->step) return;
+    const Dim *steps = check->program->steps;
+    if (!steps || !factor->buffer->taped || factor->step > sweep->loops ||
+        sweep->dims[factor->step - 1] != steps)
+        FAIL(check, "%s: %s is no record of the block's steps", check->routine->name, factor->buffer->name);
+}
+
 static void check_update(Check *check, const Statement *sweep, const Update *update) {
     check_member(check, update->out);
     if (check->wrong) return;
@@ -221,6 +230,7 @@ static void check_update(Check *check, const Statement *sweep, const Update *upd
             FAIL(check, "%s: a term without factors", check->routine->name);
         for (int f = 0; f < term->factors && !check->wrong; f++) {
             check_read(check, term->factor[f].buffer, term->factor[f].lag);
+            if (!check->wrong) check_step(check, sweep, &term->factor[f]);
             if (check->wrong) return;
             check_ranges(check, sweep, term->factor[f].buffer, term->factor[f].index,
                          term->factor[f].through);
@@ -398,12 +408,16 @@ static void check_statement(Check *check, const Statement *statement) {
     }
 }
 
-static void check_routine(Check *check, const Routine *routine, bool backward) {
+static void check_statements(Check *check, const Routine *routine) {
     check->routine = routine;
-    check->backward = backward;
-    check->written = arena_alloc(check->arena, (size_t)check->program->buffers.count + 1);
     for (int i = 0; i < routine->statements.count && !check->wrong; i++)
         check_statement(check, routine->statements.at[i]);
+}
+
+static void check_routine(Check *check, const Routine *routine, bool backward) {
+    check->backward = backward;
+    check->written = arena_alloc(check->arena, (size_t)check->program->buffers.count + 1);
+    check_statements(check, routine);
 }
 
 const char *program_verify(const Program *program, Arena *arena) {
@@ -418,5 +432,7 @@ const char *program_verify(const Program *program, Arena *arena) {
     }
     check_routine(&check, &program->step, false);
     if (program->has_tape) check_routine(&check, &program->backward, true);
+    if (program->block)
+        check_statements(&check, &program->border); /* goes on where the last step back ended */
     return check.wrong;
 }

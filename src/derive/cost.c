@@ -207,6 +207,7 @@ Cost program_cost(const Program *program, Arena *arena) {
     for (int i = 0; i < program->buffers.count; i++) add_buffer(&cost, program->buffers.at[i], arena);
     add_routine(&cost.forward, program, &program->step, arena);
     add_routine(&cost.backward, program, &program->backward, arena);
+    add_routine(&cost.border, program, &program->border, arena);
     return cost;
 }
 

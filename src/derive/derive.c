@@ -1,5 +1,5 @@
 /* The derivation as one function, and what both carries share. */
-#include "derive/carry.h"
+#include "derive/mixed.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -174,10 +174,18 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derivation->carry = carry != CARRY_EITHER         ? carry
                         : rule->carry != CARRY_EITHER ? rule->carry
                                                       : CARRY_BACKWARD;
+    const bool blocks = derivation->carry == CARRY_MIXED;
+    if (blocks && rule->block < 1) {
+        diagnose(diagnostics, rule->carry == CARRY_MIXED ? rule->carry_span : (Span){0}, "E0519",
+                 "a gradient carried in blocks wants to know their steps: "
+                 "`carry mixed(16)` in the rule, or `--block 16`");
+        return NULL;
+    }
     View view;
     if (!rule_check_carry(rule, derivation->carry, diagnostics) ||
         !view_make(arena, model, graph, rule, &view, diagnostics))
         return NULL;
+    if (blocks) derivation->carry = CARRY_BACKWARD;
     derivation->whole = graph;
     derivation->graph = view.shown;
     derivation->rule = rule = view.rule;
@@ -195,7 +203,13 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     const bool is_inline = strcmp(rule->name, text) == 0; /* its text is its name */
     program->rule = is_inline ? text : arena_printf(arena, "%s: %s", rule->name, text);
 
-    bool backward = derivation->carry == CARRY_BACKWARD;
+    const bool backward = derivation->carry == CARRY_BACKWARD;
+    if (blocks) {
+        program->block = rule->block;
+        program->steps = mixed_steps(arena, rule->block);
+        program->name = arena_printf(arena, "%s_blocks_%d", program->name, rule->block);
+        program->history = 1; /* so that the last step's record is there after a border */
+    }
     Carrying *carrying = arena_new_of(arena, Carrying); /* recursions look at it afterwards */
     *carrying =
         (Carrying){.arena = arena, .derivation = derivation, .graph = view.graph, .exprs = model->exprs};
@@ -216,6 +230,14 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     else
         derive_forward(carrying);
     carry_write_stands(carrying, &view);
+    if (carrying->too_dense) {
+        Diagnostic *d = diagnose(
+            diagnostics, rule->carry_span, "E0543",
+            "blocks of steps carry influences that are each unit's own, and units share that of `%s`",
+            carrying->too_dense->label);
+        diagnostic_help(diagnostics, d, "`carry forward` and `carry backward` have no such limit");
+        return NULL;
+    }
     if (carrying->too_large) {
         diagnose(
             diagnostics, rule->mask.span, "E0542",

@@ -60,6 +60,15 @@ typedef struct Delta {
     const Expr *value;
 } Delta;
 
+/* In blocks: the derivative of the influence on `end`, at the block's last step or `delay` before it, by that
+ * on `root`, `lag` steps before the step that hands it back. For readers. */
+typedef struct SeedAdjoint {
+    const Var *end, *root;
+    int end_state, delay, state, lag;
+    const Var *var; /* how expressions name it */
+    const Expr *value;
+} SeedAdjoint;
+
 /* Where a path leaves the language: a way that isn't let through in an automaton state. */
 typedef struct Drop {
     bool start; /* `way` is an index into Graph.starts, else into Graph.ways */
@@ -147,7 +156,7 @@ typedef struct Derivation {
     const Rule *rule;
     const Automaton *automaton; /* whose states influences and adjoints have: the rule's, or that beside the
                                    sides of a path (derive/view.h) */
-    Carry carry;                /* CARRY_FORWARD or CARRY_BACKWARD */
+    Carry carry;                /* CARRY_FORWARD or CARRY_BACKWARD; in blocks (program->block) the latter */
     Program *program;
     Stands stands;
     VEC(Influence) influences;
@@ -155,6 +164,8 @@ typedef struct Derivation {
     VEC(Adjoint) adjoints;
     VEC(StepAdjoint) step_adjoints; /* backward */
     VEC(Delta) deltas;              /* backward */
+    VEC(SeedAdjoint) seeds;         /* in blocks */
+    VEC(const Var *) delays;        /* in blocks, [i]: 1 at the step that is i before the last, handed back */
     VEC(const struct Forward *)
     recursions;        /* forward: the analysis, by order of model->params (derive/forward.h) */
     ParamFacts *facts; /* by order of model->params */
@@ -191,7 +202,8 @@ void polynomial_print(const Polynomial *p, Text *out);
 typedef struct Cost {
     Polynomial params, carried, tape, work; /* reals: parameters and gradients; influences, states and
                                                adjoints; one tape record; the rest */
-    Polynomial forward, backward; /* multiply-adds (or element-wise operations) of a step of each routine */
+    Polynomial forward, backward; /* multiply-adds (or element-wise operations) of a step of each routine … */
+    Polynomial border;            /* … and of one border, after a whole block */
 } Cost;
 Cost program_cost(const Program *program, Arena *arena);
 /* Reals that a routine's statements read and write in a step, each statement's once (traffic.c). */

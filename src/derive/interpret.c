@@ -16,6 +16,7 @@ struct Interpreter {
     const Routine *routine;
     int t;         /* the step, counted from 0 */
     int turn;      /* what rings count: steps forward, or steps backward */
+    int count;     /* border: the block's steps */
     double *value; /* by node id, of the unit being computed */
     long *stamp;   /* a value is valid where its stamp is `now` */
     long now;
@@ -57,14 +58,24 @@ static double *locate(const Interpreter *in, const Buffer *buffer, int lag) {
     return in_memory(in, in->layout.offset[buffer->index]) + slot * buffer_entries(buffer);
 }
 
-static double *entry(const Interpreter *in, const Buffer *buffer, int lag, const int *index,
-                     const IntTable *const *through, const long *at) {
+static long place_of(const Buffer *buffer, const int *index, const IntTable *const *through, const long *at) {
     long offset = 0;
     for (int r = 0; r < buffer->rank; r++) {
         const long i = index[r] < 0 ? -1 - index[r] : at[index[r]];
         offset = offset * dim_size(buffer->dims[r]) + (through[r] ? through[r]->values[i] : i);
     }
-    return locate(in, buffer, lag) + offset;
+    return offset;
+}
+
+static double *entry(const Interpreter *in, const Update *update, const long *at) {
+    return locate(in, update->out, 0) + place_of(update->out, update->index, update->through, at);
+}
+
+static double factor_value(const Interpreter *in, const Factor *factor, const long *at) {
+    const int record = factor->step ? in->program->history + (int)at[factor->step - 1] - factor->lag : 0;
+    const double *from =
+        factor->step ? in_record(in, factor->buffer, record) : locate(in, factor->buffer, factor->lag);
+    return from[place_of(factor->buffer, factor->index, factor->through, at)];
 }
 
 /* ---- expressions ---- */
@@ -177,7 +188,7 @@ static double terms_value(const Interpreter *in, const Update *update, const lon
         double product = 1;
         for (int f = 0; f < update->terms.at[t].factors; f++) {
             const Factor *factor = &update->terms.at[t].factor[f];
-            product *= *entry(in, factor->buffer, factor->lag, factor->index, factor->through, at);
+            product *= factor_value(in, factor, at);
         }
         sum += product;
         *in->operations += update->terms.at[t].factors > 2 ? update->terms.at[t].factors - 1 : 1;
@@ -189,7 +200,8 @@ static long first_of(const Statement *statement, int loop, const long *at) {
     return statement->start[loop] ? statement->start[loop]->values[at[statement->parent[loop]]] : 0;
 }
 
-static long end_of(const Statement *statement, int loop, const long *at) {
+static long end_of(const Interpreter *in, const Statement *statement, int loop, const long *at) {
+    if (statement->dims[loop] == in->program->steps) return in->count;
     return statement->start[loop] ? statement->start[loop]->values[at[statement->parent[loop]] + 1]
                                   : dim_size(statement->dims[loop]);
 }
@@ -200,7 +212,7 @@ typedef void (*AtEntry)(const Interpreter *in, const Statement *statement, const
 static void each_entry(const Interpreter *in, const Statement *statement, const Update *only, int loop,
                        long *at, AtEntry act) {
     if (loop < statement->loops) {
-        const long end = end_of(statement, loop, at);
+        const long end = end_of(in, statement, loop, at);
         for (at[loop] = first_of(statement, loop, at); at[loop] < end; at[loop]++)
             each_entry(in, statement, only, loop + 1, at, act);
     } else if (only) {
@@ -214,19 +226,19 @@ static void each_entry(const Interpreter *in, const Statement *statement, const 
  */
 static void clear(const Interpreter *in, const Statement *statement, const Update *update, const long *at) {
     (void)statement;
-    *entry(in, update->out, 0, update->index, update->through, at) = 0;
+    *entry(in, update, at) = 0;
 }
 
 static void set(const Interpreter *in, const Statement *statement, const Update *update, const long *at) {
     (void)statement;
     const double value = terms_value(in, update, at);
-    double *out = entry(in, update->out, 0, update->index, update->through, at);
+    double *out = entry(in, update, at);
     *out = update->accumulate ? *out + value : value;
 }
 
 static void add(const Interpreter *in, const Statement *statement, const Update *update, const long *at) {
     (void)statement;
-    *entry(in, update->out, 0, update->index, update->through, at) += terms_value(in, update, at);
+    *entry(in, update, at) += terms_value(in, update, at);
 }
 
 /* Of several updates none sums. */
@@ -431,6 +443,14 @@ void interpreter_step(Interpreter *in, void *memory, void *tape) {
     run_routine(in, &in->program->step);
     *steps_done(in) += 1;
     if (in->program->streams) *draws(in) += 1;
+    if (in->program->block && *steps_done(in) == in->program->block) interpreter_backward(in, memory, tape);
+}
+
+/* The block's last records are those before the next one's first. */
+static void begin_block(Interpreter *in) {
+    const size_t bytes = in->layout.record_bytes;
+    memmove(in->tape, in->tape + (size_t)in->count * bytes, (size_t)in->program->history * bytes);
+    *steps_done(in) = 0;
 }
 
 void interpreter_backward(Interpreter *in, void *memory, void *tape) {
@@ -438,9 +458,15 @@ void interpreter_backward(Interpreter *in, void *memory, void *tape) {
     for (int i = 0; i < in->program->buffers.count; i++) {
         const Buffer *buffer = in->program->buffers.at[i];
         if (buffer->kind == BUFFER_ADJOINT && !buffer->taped)
-            fill(in_memory(in, in->layout.offset[i]), buffer_entries(buffer) * buffer->slots, 0);
+            fill(in_memory(in, in->layout.offset[i]), buffer_entries(buffer) * buffer->slots,
+                 buffer->initial);
     }
     in->turn = 0;
     for (in->t = *steps_done(in) - 1; in->t >= 0; in->t--, in->turn++)
         run_routine(in, &in->program->backward);
+    if (!in->program->block || *steps_done(in) == 0) return;
+    in->count = *steps_done(in);
+    in->t = 0, in->turn--;
+    run_routine(in, &in->program->border);
+    begin_block(in);
 }

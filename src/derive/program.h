@@ -72,6 +72,8 @@ typedef struct Factor {
     int lag;
     int index[3];               /* which of the sweep's loops runs over each of the buffer's ranges … */
     const IntTable *through[3]; /* … as it is, or looked up here; -1 - p: always place p */
+    int step; /* border: 1 + the loop over the block's steps whose record it is from, `lag` records back; else
+                 0 */
 } Factor;
 
 typedef struct Term {
@@ -209,6 +211,9 @@ typedef struct Program {
     bool early;       /* the step begins with what follows from parameters alone (diagonals of Jacobians) */
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
+    int block; /* a program in blocks: so many steps, then back through them, then the border; else 0 */
+    const Dim *steps; /* of a block; a loop over it ends with the steps that were done */
+    Routine border;   /* between two blocks; rings are as the last step back left them */
     Buffer *rate;     /* learning online: the step size that the caller sets; else NULL */
     Buffer *teach;    /* an input that says whether this step's loss teaches; NULL: each does */
     int sample;       /* how many steps of a sequence teach; 0: all */
@@ -271,7 +276,8 @@ void interpreter_start(Interpreter *interpreter, void *memory, void *tape);
 void interpreter_step(Interpreter *interpreter, void *memory, void *tape);
 /* Multiply-adds and element-wise operations done since it was made: what the cost sheet predicts. */
 double interpreter_operations(const Interpreter *interpreter);
-/* From the last step done back to the first. */
+/* From the last step done back to the first; in blocks: of the block, over the border, and a new one begins
+ * (which a step does by itself when its block is full). */
 void interpreter_backward(Interpreter *interpreter, void *memory, void *tape);
 
 #endif

@@ -93,10 +93,10 @@ static void put_first(Arena *arena, Routine *routine, Statement *statement) {
 
 static void write_made(Carrying *carrying, const Stand *stand) {
     Program *program = carrying->derivation->program;
-    Routine *const routines[2] = {&program->step, &program->backward};
+    Routine *const routines[3] = {&program->step, &program->backward, &program->border};
     Buffer *buffer = lowering_buffer_of(carrying->low, stand->var);
     Statement *statement = NULL;
-    for (int r = 0; r < 2; r++) {
+    for (int r = 0; r < 3; r++) {
         if (!is_read_in(routines[r], buffer)) continue;
         if (!statement) statement = made_from_matrix(carrying, stand, buffer);
         put_first(carrying->arena, routines[r], statement);
@@ -176,5 +176,6 @@ void carry_write_stands(Carrying *carrying, const View *view) {
                            carry_gradient_of(carrying, stand->var)};
         follow_in(carrying, &program->step, pair);
         follow_in(carrying, &program->backward, pair);
+        follow_in(carrying, &program->border, pair);
     }
 }

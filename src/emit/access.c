@@ -32,6 +32,7 @@ void block_end(Emitter *e, int begin) {
 /* ---- sizes, rings, records ---- */
 
 const char *size_of(Emitter *e, const Dim *dim) {
+    if (dim && dim == e->program->steps) return "(size_t)count";
     if (dim && !dim->name) return arena_printf(e->arena, "%ld", dim->value);
     for (int i = 0; i < e->dims.count; i++)
         if (e->dims.at[i] == dim) return e->dim_macro.at[i];
@@ -99,6 +100,26 @@ static const char *joined(Emitter *e, const char *ring, const char *index) {
     return ring && index ? arena_printf(e->arena, "%s + %s", ring, index) : ring ? ring : index;
 }
 
+/* The record of the step that the loop over a block's steps is at. */
+static const char *step_record(Emitter *e, int loop, int lag) {
+    e->uses_tape = true;
+    if (!lag) return arena_printf(e->arena, "tape[%s_HISTORY + %s].", e->capitals, e->loop[loop]);
+    return arena_printf(e->arena, "tape[%s_HISTORY + %s - %d].", e->capitals, e->loop[loop], lag);
+}
+
+const char *step_element(Emitter *e, const Buffer *buffer, int loop, int lag, const char *const *at) {
+    const char *index = flat(e, buffer, at, buffer->rank), *record = step_record(e, loop, lag);
+    const char *member = e->member[buffer->index];
+    return index ? arena_printf(e->arena, "%s%s[%s]", record, member, index)
+                 : arena_printf(e->arena, "%s%s", record, member);
+}
+
+const char *first_record(Emitter *e, const Buffer *buffer, int lag) {
+    e->uses_tape = true;
+    const char *back = lag ? arena_printf(e->arena, " - %d", lag) : "";
+    return arena_printf(e->arena, "tape[%s_HISTORY%s].%s", e->capitals, back, e->member[buffer->index]);
+}
+
 const char *element(Emitter *e, const Buffer *buffer, int lag, const char *const *at, bool write) {
     const char *base = base_of(e, buffer, lag, write), *member = e->member[buffer->index];
     const char *ring = buffer->taped ? NULL : ring_of(e, buffer, lag);
@@ -130,7 +151,7 @@ const char *emit_name(const Program *program, Arena *arena) {
 }
 
 static void add_dim(Emitter *e, NameSet *macros, const Dim *dim) {
-    if (!dim || !dim->name) return;
+    if (!dim || !dim->name || dim == e->program->steps) return;
     for (int i = 0; i < e->dims.count; i++)
         if (e->dims.at[i] == dim) return;
     const char *wish =
@@ -143,13 +164,14 @@ static void add_dims(Emitter *e) {
     NameSet macros = {.arena = e->arena};
     names_take(&macros, arena_printf(e->arena, "%s_H", e->capitals));
     names_take(&macros, arena_printf(e->arena, "%s_HISTORY", e->capitals));
+    names_take(&macros, arena_printf(e->arena, "%s_BLOCK", e->capitals));
     for (int i = 0; i < e->program->model->dims.count; i++)
         add_dim(e, &macros, e->program->model->dims.at[i]);
     for (int i = 0; i < e->program->buffers.count; i++)
         for (int r = 0; r < e->program->buffers.at[i]->rank; r++)
             add_dim(e, &macros, e->program->buffers.at[i]->dims[r]);
-    const Routine *routines[] = {&e->program->step, &e->program->backward};
-    for (int q = 0; q < 2; q++)
+    const Routine *routines[] = {&e->program->step, &e->program->backward, &e->program->border};
+    for (int q = 0; q < 3; q++)
         for (int i = 0; i < routines[q]->statements.count; i++) {
             const Statement *statement = routines[q]->statements.at[i];
             add_dim(e, &macros, statement->dim);

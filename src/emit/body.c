@@ -4,20 +4,21 @@
 /* ---- names that hold for a whole routine ---- */
 
 static void name_lets(Emitter *e, const Routine *routine) {
-    static const char *const fixed[] = {"s", "t", "b", "tape"};
+    static const char *const fixed[] = {"s", "t", "b", "tape", "count"};
+    enum { FIXED = sizeof fixed / sizeof *fixed };
     NameSet all = {.arena = e->arena};
     e->let_name = arena_alloc(e->arena, ((size_t)routine->statements.count + 1) * sizeof *e->let_name);
     for (int i = 0; i < routine->statements.count; i++) {
         const Statement *statement = routine->statements.at[i];
         NameSet map = {.arena = e->arena};
-        for (int f = 0; f < 4; f++) names_take(&map, fixed[f]);
+        for (int f = 0; f < FIXED; f++) names_take(&map, fixed[f]);
         e->let_name[i] = arena_alloc(e->arena, ((size_t)statement->lets.count + 1) * sizeof **e->let_name);
         for (int l = 0; l < statement->lets.count; l++) {
             e->let_name[i][l] = names_new(&map, statement->lets.at[l].name);
             names_take(&all, e->let_name[i][l]);
         }
     }
-    for (int f = 0; f < 4; f++) names_take(&all, fixed[f]);
+    for (int f = 0; f < FIXED; f++) names_take(&all, fixed[f]);
     e->names = all;
     e->ever = (NameSet){.arena = e->arena};
     for (int i = 0; i < all.taken.count; i++) names_take(&e->ever, all.taken.at[i]);
@@ -38,7 +39,7 @@ static void begin_routine(Emitter *e, const Routine *routine, bool backward) {
     e->routine = routine;
     e->backward = backward;
     e->rings.count = e->records.count = 0;
-    e->uses_time = e->uses_struct = false;
+    e->uses_time = e->uses_struct = e->uses_tape = false;
     e->indent = 1;
     text_free(&e->text);
     name_lets(e, routine);
@@ -118,6 +119,8 @@ static void emit_step(Emitter *e, Text *out) {
     mark(e, out, "counts the step, and ends the function");
     text_add(out, "    s->t++;\n");
     if (program->streams) text_add(out, "    s->draws++;\n");
+    if (program->block)
+        text_printf(out, "    if (s->t == %s_BLOCK) %s_backward(s, tape);\n", e->capitals, e->name);
     text_add(out, "}\n");
 }
 
@@ -135,6 +138,26 @@ static void emit_back(Emitter *e, Text *out) {
         mark(e, out, "arguments that this learner doesn't need");
     if (e->records.count == 0) text_add(out, "    (void)tape;\n    (void)t;\n");
     if (e->rings.count == 0) text_add(out, "    (void)b;\n");
+    if (!e->uses_struct) text_add(out, "    (void)s;\n");
+    add_statements(e, out);
+    mark(e, out, "ends the function");
+    text_add(out, "}\n");
+}
+
+/* Rings are as the block's first step left them, b steps before its last. */
+static void emit_border(Emitter *e, Text *out) {
+    begin_routine(e, &e->program->border, true);
+    statements(e);
+    mark(e, out, "the function at the border between two blocks");
+    text_printf(
+        out,
+        "\n/* After a block of `count` steps: what they come to together, and what crosses to the next "
+        "block. */\nstatic void %s_border(struct %s *s, struct %s_record *tape, int count) {\n",
+        e->name, e->name, e->name);
+    if (e->rings.count) text_add(out, "    const int b = count - 1;\n");
+    head_rings(e, out);
+    if (!e->uses_tape) text_add(out, "    (void)tape;\n");
+    if (!e->rings.count && !e->uses_tape) text_add(out, "    (void)count;\n");
     if (!e->uses_struct) text_add(out, "    (void)s;\n");
     add_statements(e, out);
     mark(e, out, "ends the function");
@@ -189,16 +212,27 @@ static void emit_start(Emitter *e, Text *out) {
     text_add(out, "    s->t = 0;\n}\n");
 }
 
+/* Over the border; the last records are then those before the next block's first step. */
+static void end_block(Emitter *e, Text *out) {
+    mark(e, out, "goes over the border, and begins the next block");
+    text_printf(out, "    if (s->t == 0) return;\n    %s_border(s, tape, s->t);\n", e->name);
+    if (e->program->history)
+        text_printf(out, "    for (int k = 0; k < %s_HISTORY; k++) tape[k] = tape[s->t + k];\n", e->capitals);
+    text_add(out, "    s->t = 0;\n");
+}
+
 static void emit_backward(Emitter *e, Text *out) {
     mark(e, out, "the function that goes the way back: begins");
     text_printf(out, "\nvoid %s_backward(%s) {\n", e->name, struct_parameters(e));
     for (int i = 0; i < e->program->buffers.count; i++) {
         const Buffer *buffer = e->program->buffers.at[i];
-        if (buffer->kind == BUFFER_ADJOINT && !buffer->taped) fill(e, buffer, "s", 0, 1, out);
+        if (buffer->kind == BUFFER_ADJOINT && !buffer->taped) fill(e, buffer, "s", buffer->initial, 1, out);
     }
     mark(e, out, "goes from the last step to the first, and ends the function");
-    text_printf(out, "    for (int t = s->t - 1, b = 0; t >= 0; t--, b++) %s_back(s, tape, t, b);\n}\n",
+    text_printf(out, "    for (int t = s->t - 1, b = 0; t >= 0; t--, b++) %s_back(s, tape, t, b);\n",
                 e->name);
+    if (e->program->block) end_block(e, out);
+    text_add(out, "}\n");
 }
 
 void emit_functions(Emitter *e, Text *out) {
@@ -213,5 +247,6 @@ void emit_functions(Emitter *e, Text *out) {
     emit_step(e, out);
     if (!e->program->has_tape) return;
     emit_back(e, out);
+    if (e->program->block) emit_border(e, out);
     emit_backward(e, out);
 }

@@ -23,6 +23,8 @@ void declare_sizes(Emitter *e, Text *out) {
     if (e->program->has_tape)
         text_printf(out, "#define %s_HISTORY %d /* records before that of the first step */\n", e->capitals,
                     e->program->history);
+    if (e->program->block)
+        text_printf(out, "#define %s_BLOCK %d /* steps of a block */\n", e->capitals, e->program->block);
 }
 
 const char *table_name(Emitter *e, const IntTable *table) {
@@ -93,9 +95,8 @@ static void declare_record(Emitter *e, Text *out) {
     int members = 0;
     mark(e, out, "the record of one step, which the way back reads");
     text_printf(
-        out,
-        "\n/* What a step leaves for the way back; the caller allocates %s_HISTORY + steps of them. */\n",
-        e->capitals);
+        out, "\n/* What a step leaves for the way back; the caller allocates %s_HISTORY + %s of them. */\n",
+        e->capitals, e->program->block ? arena_printf(e->arena, "%s_BLOCK", e->capitals) : "steps");
     text_printf(out, "struct %s_record {\n", e->name);
     for (int i = 0; i < e->program->buffers.count; i++)
         if (e->program->buffers.at[i]->taped) {
@@ -119,7 +120,8 @@ void declare_structs(Emitter *e, Text *out) {
             declare_member(e, buffer, buffer->taped ? 1 : buffer->slots, out);
     }
     mark(e, out, "what the learner counts");
-    text_add(out, "    int t; /* steps done since the start */\n");
+    text_printf(out, "    int t; /* steps done since the %s */\n",
+                e->program->block ? "last border" : "start");
     if (e->program->streams)
         text_add(out, "    unsigned draws; /* steps done ever, from which random signs follow; set it to any "
                       "number to draw others */\n");
@@ -144,17 +146,24 @@ void declare_structs(Emitter *e, Text *out) {
     text_printf(out,
                 "\n/* One step: reads the inputs, writes states, readout and loss%s, t += 1. */\n"
                 "void %s_step(%s);\n",
-                e->program->has_tape ? ", records them in tape[HISTORY + t]"
-                : e->program->rate   ? ", changes the parameters by -rate times this step's gradient"
-                                     : ", adds this step's gradient",
+                e->program->block
+                    ? ", records them in tape[HISTORY + t]; when the block is full, goes back over "
+                      "it"
+                : e->program->has_tape ? ", records them in tape[HISTORY + t]"
+                : e->program->rate     ? ", changes the parameters by -rate times this step's gradient"
+                                       : ", adds this step's gradient",
                 e->name, struct_parameters(e));
     if (e->program->has_tape) mark(e, out, "the function that goes the way back");
     if (e->program->has_tape)
-        text_printf(out,
-                    "\n/* From the last step done back to the first: adds the gradient of the sequence's "
-                    "summed loss. */\n"
-                    "void %s_backward(%s);\n",
-                    e->name, struct_parameters(e));
+        text_printf(
+            out,
+            "\n/* From the last step done back to %s. */\n"
+            "void %s_backward(%s);\n",
+            e->program->block
+                ? "the last border: adds what the gradient gets from these steps' loss. A\n"
+                  " * step does so by itself when its block is full; call it after the sequence's last"
+                : "the first: adds the gradient of the sequence's summed loss",
+            e->name, struct_parameters(e));
 }
 
 const char *struct_parameters(Emitter *e) {

@@ -51,7 +51,8 @@ typedef struct Emitter {
     const char *unit;    /* the variable of loops over units */
     const char *loop[4]; /* the variables of sweeps */
     bool uses_time, uses_struct;
-    Text text; /* its statements so far */
+    bool uses_tape; /* other than through records */
+    Text text;      /* its statements so far */
     int indent;
     /* the map being written, by node id */
     const char **value; /* a name for the node's value, once there is one */
@@ -90,6 +91,10 @@ const char *entries_of(Emitter *e, const Buffer *buffer);
 const char *element(Emitter *e, const Buffer *buffer, int lag, const char *const *at, bool write);
 /* The address of the entry at index expressions at[0..given), the rest 0: "s->e + j * N". */
 const char *address(Emitter *e, const Buffer *buffer, int lag, const char *const *at, int given, bool write);
+/* Border: the entry in the record of the step that `loop` is at, `lag` records back; and, of the block's
+ * first step, the whole buffer (records are apart by their size). */
+const char *step_element(Emitter *e, const Buffer *buffer, int loop, int lag, const char *const *at);
+const char *first_record(Emitter *e, const Buffer *buffer, int lag);
 void use_kernel(Emitter *e, const char *name);
 
 /* expression.c */

@@ -31,7 +31,10 @@ static const char *member_at(Emitter *e, const char *base, const Buffer *buffer)
 /* The address of what a buffer held after step t. */
 static const char *after_step(Emitter *e, const Buffer *buffer) {
     if (buffer->taped)
-        return member_at(e, arena_printf(e->arena, "tape[%s_HISTORY + t].", e->capitals), buffer);
+        return member_at(e,
+                         arena_printf(e->arena, "tape[%s_HISTORY + %s].", e->capitals,
+                                      e->program->block ? "learner.t - 1" : "t"),
+                         buffer);
     const char *at = member_at(e, "learner.", buffer);
     if (buffer->slots == 1) return at;
     return arena_printf(e->arena, "%s + (t %% %d) * (%s)", at, buffer->slots, entries_of(e, buffer));
@@ -138,7 +141,7 @@ static void runner(Emitter *e, Text *out) {
         text_printf(out,
                     "static struct %s_record *tape;\n\n"
                     "static int begin(long steps) {\n"
-                    "    tape = calloc((size_t)(%s_HISTORY + steps) + 1, sizeof *tape);\n"
+                    "    tape = calloc((size_t)(%s_HISTORY + %s) + 1, sizeof *tape);\n"
                     "    if (tape) %s_start(&learner, tape);\n"
                     "    return tape != NULL;\n"
                     "}\n\n"
@@ -147,7 +150,9 @@ static void runner(Emitter *e, Text *out) {
                     "    %s_backward(&learner, tape);\n"
                     "    free(tape);\n"
                     "}\n\n",
-                    e->name, e->capitals, e->name, e->name, e->name);
+                    e->name, e->capitals,
+                    e->program->block ? arena_printf(e->arena, "%s_BLOCK", e->capitals) : "steps", e->name,
+                    e->name, e->name);
     else
         text_printf(out,
                     "static int begin(long steps) {\n"

@@ -7,6 +7,7 @@
 
 static bool uses_loop(const Factor *factor, int loop) {
     if (loop < 0) return false; /* an index below 0 is a place */
+    if (factor->step == 1 + loop) return true;
     for (int r = 0; r < factor->buffer->rank; r++)
         if (factor->index[r] == loop) return true;
     return false;
@@ -41,6 +42,7 @@ static const char *factor_text(Emitter *e, const Factor *factor) {
     const char *at[3] = {0};
     for (int r = 0; r < factor->buffer->rank; r++)
         at[r] = index_text(e, factor->index[r], factor->through[r]);
+    if (factor->step) return step_element(e, factor->buffer, factor->step - 1, factor->lag, at);
     return element(e, factor->buffer, factor->lag, at, false);
 }
 
@@ -117,7 +119,7 @@ static bool is_row(const Buffer *buffer, const int *index, int inner) {
 }
 
 static bool is_simple(const Row *row, int inner) {
-    return row->coefficient && row->count == 1 &&
+    return row->coefficient && row->count == 1 && !row->varying[0]->step &&
            is_direct(row->varying[0]->buffer, row->varying[0]->through) &&
            is_row(row->varying[0]->buffer, row->varying[0]->index, inner);
 }
@@ -303,7 +305,7 @@ static bool is_plain(const Statement *sweep, const Update *update, const Term *t
     for (int l = 0; l < sweep->loops; l++)
         if (sweep->start[l]) return false;
     for (int f = 0; f < term->factors; f++)
-        if (!is_direct(term->factor[f].buffer, term->factor[f].through)) return false;
+        if (term->factor[f].step || !is_direct(term->factor[f].buffer, term->factor[f].through)) return false;
     return is_direct(update->out, update->through);
 }
 
@@ -335,6 +337,21 @@ static void emit_gemm(Emitter *e, const Update *update, const Gemm *gemm, bool a
         line(e, "kernel_gemm(%s, %s, %s, %s, %s, %s, %s, %s, %d);", gemm->rows, gemm->columns, gemm->inner, a,
              gemm->row, gemm->step, b, c, add);
     }
+}
+
+/* out[j, i] += Σ_t a[t][j] u[t][i] over a block's steps, every vector in its step's record. */
+static bool emit_steps(Emitter *e, const Statement *sweep, const Update *update, const Term *term) {
+    const Factor *a = &term->factor[0], *u = &term->factor[1];
+    if (term->factors != 2 || !a->step || a->step != u->step || update->out->rank != 2) return false;
+    if (a->buffer->rank != 1 || u->buffer->rank != 1 || sweep->loops != 3) return false;
+    if (a->through[0] || u->through[0] || !is_direct(update->out, update->through)) return false;
+    if (a->index[0] != update->index[0] || u->index[0] != update->index[1]) return false;
+    use_kernel(e, "kernel_steps");
+    line(e, "kernel_steps(%s, %s, (size_t)count, sizeof *tape / sizeof(real), %s, %s, %s);",
+         size_of(e, update->out->dims[0]), size_of(e, update->out->dims[1]),
+         first_record(e, a->buffer, a->lag), first_record(e, u->buffer, u->lag),
+         address(e, update->out, 0, NULL, 0, true));
+    return true;
 }
 
 /* Zero at every entry that the update writes. */
@@ -378,6 +395,7 @@ static void emit_summed(Emitter *e, const Statement *sweep) {
     for (int t = 0; t < update->terms.count; t++, add = true) {
         const Term *term = &update->terms.at[t];
         Gemm gemm = {0};
+        if (add && emit_steps(e, sweep, update, term)) continue;
         if (find_gemm(e, sweep, update, term, &gemm)) {
             emit_gemm(e, update, &gemm, add);
             continue;

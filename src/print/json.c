@@ -136,7 +136,11 @@ static void write_rule(Json *json, const Report *report) {
     json_string(json, "name", derivation->rule->name);
     json_string(json, "keep", derivation->rule->keep_text);
     json_string(json, "axes", derivation->rule->axes_text);
-    json_string(json, "carry", derivation->carry == CARRY_FORWARD ? "forward" : "backward");
+    json_string(json, "carry",
+                derivation->program->block           ? "mixed"
+                : derivation->carry == CARRY_FORWARD ? "forward"
+                                                     : "backward");
+    if (derivation->program->block) json_number(json, "block", derivation->program->block);
     json_array(json, "automaton");
     for (int q = 0; q < automaton->states; q++) {
         json_object(json, NULL);

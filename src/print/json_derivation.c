@@ -205,5 +205,6 @@ void json_costs(Json *json, const Report *report) {
     write_polynomial(json, "tape_reals", &cost.tape);
     write_polynomial(json, "step_multiply_adds", &cost.forward);
     write_polynomial(json, "backward_multiply_adds", &cost.backward);
+    if (report->derivation->program->block) write_polynomial(json, "border_multiply_adds", &cost.border);
     json_end_object(json);
 }

@@ -77,6 +77,7 @@ static void write_factor(Json *json, const Report *report, const Factor *factor)
     json_object(json, NULL);
     json_string(json, "buffer", factor->buffer->name);
     json_number(json, "lag", factor->lag);
+    if (factor->step) json_string(json, "step", loop_name(report, factor->step - 1));
     write_index(json, report, factor->buffer->rank, factor->index, factor->through);
     json_end_object(json);
 }
@@ -175,9 +176,9 @@ static void write_statement(Json *json, const Report *report, const Routine *rou
 
 void json_routines(Json *json, const Report *report) {
     const Program *program = report->derivation->program;
-    const Routine *const routines[] = {&program->step, &program->backward};
+    const Routine *const routines[] = {&program->step, &program->backward, &program->border};
     json_array(json, "routines");
-    for (int r = 0; r < 2; r++) {
+    for (int r = 0; r < 3; r++) {
         if (!routines[r]->statements.count) continue;
         json_object(json, NULL);
         json_string(json, "name", routines[r]->name);

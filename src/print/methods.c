@@ -18,6 +18,13 @@ static const char *sizes_text(const Report *report) {
 }
 
 static const char *carry_text(const Derivation *derivation) {
+    const int block = derivation->program->block;
+    if (block)
+        return arena_printf(
+            derivation->arena,
+            "mixed: adjoints backward within blocks of %d steps, influences from block to block; the "
+            "gradient is known at each block's end",
+            block);
     return derivation->carry == CARRY_FORWARD
                ? "forward: causal; the gradient up to a step is known at that step"
                : "backward: not causal; the gradient is known when the sequence is over";
@@ -418,6 +425,25 @@ static void print_group(Methods *methods, const Group *group) {
     methods->parts->equations(methods, 2, &equations);
 }
 
+void methods_blocks(Methods *methods) {
+    const Report *report = methods->report;
+    const int block = report->derivation->program->block;
+    if (!block || !report->seeds.count) return;
+    methods->parts->gap(methods);
+    methods->parts->subheading(methods, "What influences come to over a block");
+    print_compact(methods, report->seeds.at, report->seeds.count);
+    methods->parts->sentence(methods, 1, 0,
+                             arena_printf(report->arena,
+                                          "ε is the influence at the last border, up to %d steps ago. Back "
+                                          "from a block's end φ begins with "
+                                          "0 and μ, of the variable in its parentheses, with last = 1 there. "
+                                          "At its first step, with φ and μ what is "
+                                          "handed across it: dE/dθ += φ ε beside the sum over the block's "
+                                          "steps below, and ε becomes μ ε + Σ μ g p, g "
+                                          "the derivative by what the parameter's use gives.",
+                                          block));
+}
+
 void methods_recursions(Methods *methods) {
     const Report *report = methods->report;
     const bool backward = report->derivation->carry == CARRY_BACKWARD;
@@ -433,6 +459,7 @@ void methods_recursions(Methods *methods) {
         methods->parts->subheading(methods, "What a step hands to an earlier one");
         print_compact(methods, report->handed.at, report->handed.count);
     }
+    methods_blocks(methods);
     methods_filters(methods);
     for (int g = 0; g < report->groups.count; g++) print_group(methods, &report->groups.at[g]);
 }

@@ -49,6 +49,8 @@ void methods_recursions(Methods *methods);
 void methods_stands(Methods *methods);
 void methods_filters(Methods *methods);
 void methods_schedule(Methods *methods);
+/* In blocks: how influences get over one. */
+void methods_blocks(Methods *methods);
 /* 4. every parameter: what is kept and dropped, and why (methods_facts.c) */
 void methods_parameters(Methods *methods);
 /* 5. the cost sheet (methods_facts.c) */

@@ -352,5 +352,6 @@ void methods_costs(Methods *methods) {
     cost_row(report, &table, program->has_tape ? "multiply-adds a step, forward" : "multiply-adds a step",
              &cost.forward);
     if (program->has_tape) cost_row(report, &table, "multiply-adds a step, backward", &cost.backward);
+    if (program->block) cost_row(report, &table, "multiply-adds a border, K steps", &cost.border);
     methods->parts->table(methods, &table);
 }

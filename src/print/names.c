@@ -20,15 +20,34 @@ static void set_name(Report *report, const Expr *e, const char *name) {
     vec_push(report->arena, &report->taken, name);
 }
 
+/* Seeds' adjoints: μ_c^h is what comes of c's influence for h's. The 1 at the block's last step is written
+ * so. */
+static void name_seeds(Report *report) {
+    const Derivation *derivation = report->derivation;
+    const Model *model = report->model;
+    for (int i = 0; i < derivation->delays.count; i++)
+        set_name(report, expr_use(model->exprs, derivation->delays.at[i], 1, 0),
+                 i ? arena_printf(report->arena, "last(%d)", i) : "last");
+    for (int i = 0; i < derivation->seeds.count; i++) {
+        const SeedAdjoint *seed = &derivation->seeds.at[i];
+        set_name(report, expr_use(model->exprs, seed->var, seed->lag, 0),
+                 arena_printf(report->arena, "%s[t+%d]", report_seed_symbol(report, seed), seed->lag));
+    }
+}
+
 void report_name_model(Report *report) {
     const Model *model = report->model;
     const Derivation *derivation = report->derivation;
     for (int i = 0; i < derivation->adjoints.count; i++)
         expr_use(model->exprs, derivation->adjoints.at[i].var, derivation->adjoints.at[i].lag, 0);
+    for (int i = 0; i < derivation->delays.count; i++) expr_use(model->exprs, derivation->delays.at[i], 1, 0);
+    for (int i = 0; i < derivation->seeds.count; i++)
+        expr_use(model->exprs, derivation->seeds.at[i].var, derivation->seeds.at[i].lag, 0);
     report->expressions = exprs_count(model->exprs);
     report->name = arena_alloc(report->arena, sizeof *report->name * (size_t)(report->expressions + 1));
     report->seen = arena_alloc(report->arena, sizeof *report->seen * (size_t)(report->expressions + 1));
     report->naming = (Naming){name_of, report};
+    name_seeds(report);
     for (int i = 0; i < model->locals.count; i++)
         set_name(report, model->locals.at[i].value, model->locals.at[i].label);
     for (int i = 0; i < model->roots.count; i++) {
@@ -43,6 +62,18 @@ void report_name_model(Report *report) {
         set_name(report, expr_use(model->exprs, adjoint->var, adjoint->lag, 0),
                  arena_printf(report->arena, "%s%s[t+%d]", symbol, lags, adjoint->lag));
     }
+}
+
+const char *report_seed_symbol(const Report *report, const SeedAdjoint *seed) {
+    const char *symbol = report_symbol(report, "μ", seed->root->label, seed->state);
+    const char *end = seed->end->label;
+    const char *states =
+        report->derivation->automaton->states > 1
+            ? arena_printf(report->arena, " %s", report->derivation->automaton->label[seed->end_state])
+            : "";
+    const char *delay = seed->delay ? arena_printf(report->arena, ", %d before", seed->delay) : "";
+    const char *lag = seed->lag > 1 ? arena_printf(report->arena, "(%d)", seed->lag) : "";
+    return arena_printf(report->arena, "%s%s(%s%s%s)", symbol, lag, end, states, delay);
 }
 
 const char *report_symbol(const Report *report, const char *prefix, const char *label, int state) {

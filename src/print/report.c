@@ -81,6 +81,17 @@ static void name_adjoints(Report *report) {
     }
 }
 
+static void add_seeds(Report *report) {
+    const Derivation *derivation = report->derivation;
+    for (int i = 0; i < derivation->seeds.count; i++) {
+        const SeedAdjoint *seed = &derivation->seeds.at[i];
+        const Line line = {.left = report_seed_symbol(report, seed),
+                           .right = report_expr(report, seed->value),
+                           .value = seed->value};
+        vec_push(report->arena, &report->seeds, line);
+    }
+}
+
 /* ---- which parameters have one form ---- */
 
 static bool same_forward(const Report *report, const Forward *a, const Forward *b) {
@@ -308,5 +319,6 @@ void report_recursions(Report *report) {
     const bool backward = report->derivation->carry == CARRY_BACKWARD;
     name_by_layer(report, backward);
     if (backward) name_adjoints(report);
+    add_seeds(report);
     make_groups(report);
 }

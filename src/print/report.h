@@ -38,6 +38,7 @@ typedef struct Report {
     int *seen, marks;        /* by Expr.id: marks of searches through expressions */
     VEC(Line) signals;       /* learning signals (forward) or adjoints (backward), in order of use */
     VEC(Line) handed;        /* backward: φ, what a step hands to an earlier one */
+    VEC(Line) seeds;         /* in blocks: μ, the same of what influences come to */
     VEC(Group) groups;
     Page page; /* of who sets it as text */
 } Report;
@@ -59,6 +60,8 @@ bool report_claim(Report *report, const Expr *e, const char *prefix, const char 
                   const Var *param, Line *line);
 /* "ε_c", "ε_c^q1": a symbol of (root, state); without the state where there is only one. */
 const char *report_symbol(const Report *report, const char *prefix, const char *label, int state);
+/* "μ_c(c)", "μ_v(a)": of a seed at the variable in parentheses */
+const char *report_seed_symbol(const Report *report, const SeedAdjoint *seed);
 /* An expression with names below its root, or by its own name where it has one. */
 const char *report_expr(const Report *report, const Expr *e);
 const char *report_equation(const Report *report, const Expr *definition, const char *self);

@@ -80,9 +80,9 @@ static bool read_carry(AxesScope *scope, const AstClause *clause) {
     static const char *const word[] = {"auto", "forward", "backward", "mixed"};
     static const Carry carry[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD};
     if (word_is(clause, "mixed")) {
-        diagnose(scope->path.diagnostics, clause->span, "E0514",
-                 "this version doesn't carry a gradient in blocks; `carry mixed` is not supported yet");
-        return false;
+        scope->rule->carry = CARRY_MIXED;
+        scope->rule->carry_span = clause->span;
+        return read_argument(scope, clause, "the steps of a block", &scope->rule->block);
     }
     for (int i = 0; i < 3; i++)
         if (word_is(clause, word[i])) {
@@ -90,7 +90,8 @@ static bool read_carry(AxesScope *scope, const AstClause *clause) {
             scope->rule->carry_span = clause->span;
             return plain(scope, clause);
         }
-    return unknown_word(scope, clause, "a rule is carried `forward`, `backward` or `auto`", word, 4);
+    return unknown_word(scope, clause, "a rule is carried `forward`, `backward`, `mixed(k)` or `auto`", word,
+                        4);
 }
 
 static bool read_mask(AxesScope *scope, const AstClause *clause) {

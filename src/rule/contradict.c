@@ -16,7 +16,10 @@ static bool contradict(Diagnostics *diagnostics, Span span, const char *says, Sp
 bool rule_check_carry(const Rule *rule, Carry carry, Diagnostics *diagnostics) {
     const Span other = rule->carry == carry ? rule->carry_span : (Span){0};
     const UpdateKind update = rule->timing.update;
-    if (carry != CARRY_BACKWARD) return true;
+    if (carry != CARRY_BACKWARD && carry != CARRY_MIXED) return true;
+    if (carry == CARRY_MIXED && rule->timing.chunk > 0)
+        return contradict(diagnostics, rule->timing.chunk_span, "chunks and blocks are not derived together",
+                          other, "a block may not end where a chunk does: leave one of the two out");
     if (rule->mask.kind != MASK_NONE)
         return contradict(diagnostics, rule->mask.span, "a mask can't be carried backward", other,
                           "a mask is on the entries of the influence, which only a forward rule has: write "

@@ -19,7 +19,7 @@ typedef struct Automaton {
     const char **label; /* "q0", "q1", …: one for each state, in breadth-first order from the start */
 } Automaton;
 
-typedef enum { CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD } Carry;
+typedef enum { CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD, CARRY_MIXED } Carry;
 
 /* ---- the other axes; each is neutral when all zero ---- */
 
@@ -83,6 +83,7 @@ typedef struct Rule {
     const char
         *axes_text; /* the other clauses, likewise, "" when there is none: "mask reach(1); signal random" */
     Carry carry;    /* what the rule asks for */
+    int block;      /* CARRY_MIXED: steps */
     Span carry_span;
     Automaton automaton;
     Mask mask;

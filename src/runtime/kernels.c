@@ -6,6 +6,7 @@
 #define real                     float
 #define kernel_gemv              gemv_float
 #define kernel_gemm              gemm_float
+#define kernel_steps             steps_float
 #define kernel_outer             outer_float
 #define kernel_trace             trace_float
 #define kernel_trace_gradient    trace_gradient_float
@@ -25,6 +26,7 @@
 #undef real
 #undef kernel_gemv
 #undef kernel_gemm
+#undef kernel_steps
 #undef kernel_outer
 #undef kernel_trace
 #undef kernel_trace_gradient
@@ -44,6 +46,7 @@
 #define real                     double
 #define kernel_gemv              gemv_double
 #define kernel_gemm              gemm_double
+#define kernel_steps             steps_double
 #define kernel_outer             outer_double
 #define kernel_trace             trace_double
 #define kernel_trace_gradient    trace_gradient_double
@@ -62,6 +65,7 @@
 #include "runtime/kernels_real.h"
 #undef kernel_gemv
 #undef kernel_gemm
+#undef kernel_steps
 #undef kernel_outer
 #undef kernel_trace
 #undef kernel_trace_gradient
@@ -81,23 +85,15 @@
 #define BOTH(name)                                                                                           \
     { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
 
-const Kernel kernels[] = {BOTH(gemv),
-                          BOTH(gemm),
-                          BOTH(outer),
-                          BOTH(trace),
-                          BOTH(trace_gradient),
-                          BOTH(sparse),
-                          BOTH(sparse_transposed),
-                          BOTH(rows_mix),
-                          BOTH(rows_outer),
-                          BOTH(rows_pull),
-                          BOTH(signs),
-                          BOTH(dot),
-                          BOTH(dot_outer),
-                          BOTH(balance),
-                          BOTH(mix),
-                          BOTH(sign),
-                          BOTH(mean)};
+const Kernel kernels[] = {BOTH(gemv),      BOTH(gemm),
+                          BOTH(steps),     BOTH(outer),
+                          BOTH(trace),     BOTH(trace_gradient),
+                          BOTH(sparse),    BOTH(sparse_transposed),
+                          BOTH(rows_mix),  BOTH(rows_outer),
+                          BOTH(rows_pull), BOTH(signs),
+                          BOTH(dot),       BOTH(dot_outer),
+                          BOTH(balance),   BOTH(mix),
+                          BOTH(sign),      BOTH(mean)};
 _Static_assert(sizeof kernels / sizeof *kernels <= KERNELS_MOST, "a flag for each kernel");
 const int kernel_count = (int)(sizeof kernels / sizeof *kernels);
 

@@ -81,6 +81,41 @@ KERNEL void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
+/*@ kernel_steps */
+/* C[rows, columns] += Σ_t a_t[rows] u_t[columns]ᵀ over `steps` steps, whose vectors are `apart` reals apart:
+ * as kernel_gemm, tile by tile. */
+KERNEL void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart, const real *a,
+                         const real *u, real *restrict c) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t t = 0; t < steps; t++) {
+                const real *ut = u + t * apart + i, *at = a + t * apart + j;
+                const real a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * ut[l];
+                    p[1][l] += a1 * ut[l];
+                    p[2][l] += a2 * ut[l];
+                    p[3][l] += a3 * ut[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) c[(j + q) * columns + i + l] += p[q][l];
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t t = 0; t < steps; t++) {
+                const real *ut = u + t * apart + i;
+                const real at = a[t * apart + j];
+                for (size_t l = 0; l < wide; l++) p[l] += at * ut[l];
+            }
+            for (size_t l = 0; l < wide; l++) c[j * columns + i + l] += p[l];
+        }
+    }
+}
+
 /*@ kernel_outer */
 /* y[n] += a x[n]: one row of an outer product */
 KERNEL void kernel_outer(size_t n, real a, const real *x, real *restrict y) {

@@ -149,21 +149,22 @@ static EligoCarry choose_schedule(Run *run, const EligoSchedule *rule) {
 
 static bool schedule_fits(Run *run) {
     const TrainOptions *o = run->options;
-    const char *carry =
-        o->carry == ELIGO_CARRY_BACKWARD ? "`--carry backward`" : "the rule's `carry backward`";
+    const char *carry = eligo_block_steps(run->derivation) ? "mixed" : "backward";
+    const char *whose = o->carry == ELIGO_CARRY_RULE ? "the rule's `" : "`--";
     const char *update = run->update == ELIGO_UPDATE_ONLINE ? "online" : "every k";
     if (run->forward) return true;
     if (run->update != ELIGO_UPDATE_END)
-        return complain(run->eligo, "E0625",
-                        "updates %s contradict %s: it knows its gradient when a sequence is over; "
-                        "`--carry forward` knows it at each step, `--update end` can wait",
-                        update, carry);
+        return complain(
+            run->eligo, "E0625",
+            "updates %s contradict %scarry %s`: it knows its gradient when a sequence or a block is "
+            "over; `--carry forward` knows it at each step, `--update end` can wait",
+            update, whose, carry);
     if (!o->stream) return true;
     return complain(
         run->eligo, "E0626",
-        "--stream contradicts %s: it looks back from the end of a sequence, and a stream has none; "
-        "`--carry forward` needs no end",
-        carry);
+        "--stream contradicts %scarry %s`: it looks back from the end of a sequence or a block, and a "
+        "stream has none; `--carry forward` needs no end",
+        whose, carry);
 }
 
 /* Descent by nothing but the gradient at each step is what the step can do itself, in the sweep that carries

@@ -1,0 +1,450 @@
+/* Seeds, what they hand back, and the border's sweeps. */
+#include "derive/mixed.h"
+
+#include "derive/forward.h"
+
+static const Role row_column[2] = {ROLE_ROW, ROLE_COLUMN};
+
+const Dim *mixed_steps(Arena *arena, int block) {
+    Dim *dim = arena_new_of(arena, Dim);
+    *dim = (Dim){.name = "K", .value = block};
+    return dim;
+}
+
+/* ---- what is left on the tape for the border ---- */
+
+static bool is_on_tape(const Placed *place) { return place->buffer->taped; }
+
+/* The value of this step, where the border finds it: in the step's record. */
+static Placed tape(Carrying *carrying, const Expr *e, const char *hint) {
+    Lowering *low = carrying->low;
+    const Expr *node = lowering_canonical(low, e);
+    if (node->op == EXPR_USE && !schedule_is_maximum(node)) {
+        const Placed place = schedule_place(low->backward, node, hint);
+        if (is_on_tape(&place)) return place;
+    }
+    for (int i = 0; i < low->backward->requests.count; i++) {
+        const Request *request = &low->backward->requests.at[i];
+        if (request->node == node && request->store->taped) return (Placed){request->store, 0};
+    }
+    Buffer *buffer = program_buffer(low->program, BUFFER_WORK, hint, 1, &node->dim);
+    buffer->taped = true;
+    schedule_store(low->backward, node, buffer);
+    return (Placed){buffer, 0};
+}
+
+/* A factor that is read from the records of all steps, one after the other. */
+static void step_factor(Sweep *sweep, Placed place, Role role) {
+    sweep_vector(sweep, place, role);
+    Update *update = &sweep->statement->updates.at[sweep->statement->updates.count - 1];
+    Term *term = &update->terms.at[update->terms.count - 1];
+    term->factor[term->factors - 1].step = 1 + sweep->loop[ROLE_SOURCE];
+}
+
+/* out[j, i] += Σ_t left[t][j] u[t][i] over the block's steps. */
+static void add_steps(Carrying *carrying, Buffer *out, const Var *param, const Expr *left, const Expr *start,
+                      const char *hint, const char *equation) {
+    const Dim *dims[2];
+    carry_entry_dims(carrying, param, dims);
+    Sweep sweep = carry_entry_sweep(carrying, param, NULL, carrying->derivation->program->steps, true);
+    sweep_update(&sweep, out, 2, row_column, dims, true)->equation = equation;
+    sweep_term(&sweep);
+    step_factor(&sweep, tape(carrying, left, hint), ROLE_ROW);
+    if (start->op == EXPR_MATVEC)
+        step_factor(&sweep,
+                    tape(carrying, start->kid[0], arena_printf(carrying->arena, "u_%s", param->label)),
+                    ROLE_COLUMN);
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+}
+
+void mixed_gradient(Carrying *carrying, const Var *param, const Expr *delta, const Expr *start) {
+    Arena *arena = carrying->arena;
+    add_steps(carrying, carry_gradient_of(carrying, param), param, delta, start,
+              arena_printf(arena, "delta_%s", param->label),
+              arena_printf(arena, "dE/d%s, over the block's steps", param->label));
+}
+
+/* ---- the unit's own recursion ---- */
+
+/* Where an influence ends: `delay` steps before the block's last. */
+typedef struct Seed {
+    int carried, delay;
+} Seed;
+
+/* What seed `seed` hands back, through an edge of this lag, from where `source` is read. */
+typedef struct Handed {
+    int seed, source, lag;
+    const Var *var;
+    Buffer *buffer;
+} Handed;
+
+/* Parameters whose influences go through the same edges share their seeds' adjoints. */
+typedef struct System {
+    const Forward *forward; /* the first one's */
+    VEC(Seed) seeds;
+    VEC(Handed) handed;
+    const Expr **adjoint; /* [seeds][carried], of this step; NULL is zero */
+} System;
+
+typedef struct Mixed {
+    Carrying *carrying;
+    VEC(System *) systems;
+    VEC(const Var *) delays; /* [i]: 1 at the step that is i before the block's last */
+    VEC(Buffer *) delay_buffers;
+} Mixed;
+
+static int depth_of(const Forward *forward, int carried) {
+    return forward->carried.at[carried].root->max_lag;
+}
+
+/* Flows from one carried influence to another, the same in both. */
+static bool same_edges(const Forward *a, const Forward *b) {
+    int i = 0, k = 0;
+    for (;; i++, k++) {
+        while (i < a->flows.count && a->flows.at[i].source < 0) i++;
+        while (k < b->flows.count && b->flows.at[k].source < 0) k++;
+        if (i == a->flows.count || k == b->flows.count) break;
+        const Flow *p = &a->flows.at[i], *q = &b->flows.at[k];
+        if (p->target != q->target || p->source != q->source || p->lag != q->lag ||
+            !chain_equal(&p->chain, &q->chain))
+            return false;
+    }
+    return i == a->flows.count && k == b->flows.count;
+}
+
+static bool same_system(const Forward *a, const Forward *b) {
+    if (a->carried.count != b->carried.count) return false;
+    for (int c = 0; c < a->carried.count; c++)
+        if (a->carried.at[c].root != b->carried.at[c].root ||
+            a->carried.at[c].state != b->carried.at[c].state)
+            return false;
+    return same_edges(a, b);
+}
+
+static Var *adjoint_var(Carrying *carrying, const char *name, const char *label, const Dim *rows, int lag,
+                        Buffer **buffer) {
+    Var *var = arena_new_of(carrying->arena, Var);
+    *var =
+        (Var){.kind = VAR_ADJOINT, .name = name, .label = label, .layer = -1, .rows = rows, .max_lag = lag};
+    *buffer = program_buffer(carrying->derivation->program, BUFFER_ADJOINT, name, 1, &var->rows);
+    (*buffer)->slots = lag + 1;
+    lowering_bind(carrying->low, var, *buffer);
+    return var;
+}
+
+/* ---- delays: 1 at the block's last step, one later (earlier in time) … ---- */
+
+static const Expr *delay_value(const Mixed *mixed, int delay) {
+    return expr_use(mixed->carrying->exprs, mixed->delays.at[delay], 1, 0);
+}
+
+static void make_delay(Mixed *mixed) {
+    Carrying *carrying = mixed->carrying;
+    const int delay = mixed->delays.count;
+    Buffer *buffer;
+    const Var *var = adjoint_var(carrying, arena_printf(carrying->arena, "last_%d", delay),
+                                 arena_printf(carrying->arena, "last(%d)", delay), NULL, 1, &buffer);
+    buffer->comment =
+        arena_printf(carrying->arena, "1 at the step %d before the block's last, else 0", delay);
+    buffer->initial = delay == 0;
+    vec_push(carrying->arena, &mixed->delays, var);
+    vec_push(carrying->arena, &carrying->derivation->delays, var);
+    vec_push(carrying->arena, &mixed->delay_buffers, buffer);
+    schedule_store(carrying->low->backward,
+                   delay ? delay_value(mixed, delay - 1) : expr_constant(carrying->exprs, 0), buffer);
+}
+
+/* ---- adjoints of seeds ---- */
+
+static const Expr *seeded(Mixed *mixed, System *system, int seed, int carried);
+
+/* Σ over edges of this lag out of `source`: what their ends' adjoints make of it. */
+static const Expr *pulled(Mixed *mixed, System *system, int seed, int source, int lag) {
+    Carrying *carrying = mixed->carrying;
+    const Forward *forward = system->forward;
+    const Expr *sum = NULL;
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        if (flow->source != source || flow->lag != lag) continue;
+        const Expr *end = seeded(mixed, system, seed, flow->target);
+        if (end) sum = carry_plus(carrying, sum, expr_mul(carrying->exprs, flow->chain.factor[0], end));
+    }
+    return sum;
+}
+
+/* The derivative of the seed's influence by that of `carried` at this step, unit by unit. */
+static const Expr *seeded(Mixed *mixed, System *system, int seed, int carried) {
+    Carrying *carrying = mixed->carrying;
+    const Expr **known = &system->adjoint[seed * system->forward->carried.count + carried];
+    if (*known) return expr_is_const(*known, 0) ? NULL : *known;
+    const Expr *sum = pulled(mixed, system, seed, carried, 0);
+    for (int i = 0; i < system->handed.count; i++) {
+        const Handed *handed = &system->handed.at[i];
+        if (handed->seed == seed && handed->source == carried)
+            sum = carry_plus(carrying, sum, expr_use(carrying->exprs, handed->var, handed->lag, 0));
+    }
+    const Seed *own = &system->seeds.at[seed];
+    if (own->carried == carried) {
+        const Dim *units = system->forward->carried.at[carried].root->rows;
+        const Expr *one = delay_value(mixed, own->delay);
+        sum = carry_plus(carrying, sum, units ? expr_broadcast(carrying->exprs, one, units) : one);
+    }
+    *known = sum ? sum : expr_constant(carrying->exprs, 0);
+    return sum;
+}
+
+static bool is_read_at(const Forward *forward, int source, int lag) {
+    for (int f = 0; f < forward->flows.count; f++)
+        if (forward->flows.at[f].source == source && forward->flows.at[f].lag == lag) return true;
+    return false;
+}
+
+static void declare_handed(Mixed *mixed, System *system, int seed, int source, int lag) {
+    Carrying *carrying = mixed->carrying;
+    const Carried *from = &system->forward->carried.at[source];
+    const Carried *to = &system->forward->carried.at[system->seeds.at[seed].carried];
+    const char *end = carry_identifier(carrying, "seed", to->root, to->state);
+    const char *name = carry_identifier(carrying, end, from->root, from->state);
+    Handed handed = {.seed = seed, .source = source, .lag = lag};
+    if (lag > 1) name = arena_printf(carrying->arena, "%s_lag%d", name, lag);
+    handed.var = adjoint_var(carrying, name, carry_label(carrying, "μ", from->root, from->state),
+                             from->root->rows, lag, &handed.buffer);
+    handed.buffer->comment =
+        arena_printf(carrying->arena, "derivative of %s at the block's end by %s, handed %d step%s back",
+                     to->root->label, from->root->label, lag, lag > 1 ? "s" : "");
+    vec_push(carrying->arena, &system->handed, handed);
+}
+
+static void tell(Carrying *carrying, const System *system, const Handed *handed, const Expr *value) {
+    const Seed *seed = &system->seeds.at[handed->seed];
+    const Carried *end = &system->forward->carried.at[seed->carried];
+    const Carried *from = &system->forward->carried.at[handed->source];
+    const SeedAdjoint told = {.end = end->root,
+                              .end_state = end->state,
+                              .delay = seed->delay,
+                              .root = from->root,
+                              .state = from->state,
+                              .lag = handed->lag,
+                              .var = handed->var,
+                              .value = value};
+    vec_push(carrying->arena, &carrying->derivation->seeds, told);
+}
+
+static System *system_new(Mixed *mixed, const Forward *forward) {
+    Carrying *carrying = mixed->carrying;
+    System *system = arena_new_of(carrying->arena, System);
+    system->forward = forward;
+    for (int c = 0; c < forward->carried.count; c++)
+        for (int d = 0; d < depth_of(forward, c); d++) {
+            while (mixed->delays.count <= d) make_delay(mixed);
+            vec_push(carrying->arena, &system->seeds, ((Seed){c, d}));
+        }
+    const size_t pairs = (size_t)(system->seeds.count * forward->carried.count + 1);
+    system->adjoint = arena_alloc(carrying->arena, pairs * sizeof *system->adjoint);
+    for (int s = 0; s < system->seeds.count; s++)
+        for (int c = 0; c < forward->carried.count; c++)
+            for (int lag = 1; lag <= depth_of(forward, c); lag++)
+                if (is_read_at(forward, c, lag)) declare_handed(mixed, system, s, c, lag);
+    for (int i = 0; i < system->handed.count; i++) {
+        const Handed *handed = &system->handed.at[i];
+        const Expr *value = pulled(mixed, system, handed->seed, handed->source, handed->lag);
+        if (value) tell(carrying, system, handed, value);
+        schedule_store(carrying->low->backward, value ? value : expr_constant(carrying->exprs, 0),
+                       handed->buffer);
+    }
+    return system;
+}
+
+static System *system_of(Mixed *mixed, const Forward *forward) {
+    for (int i = 0; i < mixed->systems.count; i++)
+        if (same_system(mixed->systems.at[i]->forward, forward)) return mixed->systems.at[i];
+    System *made = system_new(mixed, forward);
+    vec_push(mixed->carrying->arena, &mixed->systems, made);
+    return made;
+}
+
+/* ---- one parameter ---- */
+
+typedef struct Own { /* of one parameter */
+    Mixed *mixed;
+    const Var *param;
+    const Forward *forward;
+    System *system;
+    Buffer **influence; /* by seed: the influence there, at the last border */
+    Buffer **next;      /* by seed: where its new value goes; itself where it is the only one */
+} Own;
+
+static Buffer *influence_buffer(const Own *own, int seed, bool next) {
+    Carrying *carrying = own->mixed->carrying;
+    const Seed *at = &own->system->seeds.at[seed];
+    const Carried *carried = &own->forward->carried.at[at->carried];
+    const Dim *dims[2];
+    carry_entry_dims(carrying, own->param, dims);
+    const char *prefix = arena_printf(carrying->arena, "%s_%s", next ? "next" : "trace", own->param->label);
+    const char *name = carry_identifier(carrying, prefix, carried->root, carried->state);
+    if (at->delay) name = arena_printf(carrying->arena, "%s_%d_before", name, at->delay);
+    Buffer *buffer =
+        program_buffer(carrying->derivation->program, next ? BUFFER_WORK : BUFFER_INFLUENCE, name, 2, dims);
+    const char *symbol =
+        carry_label(carrying, structure_symbol[STRUCTURE_UNIT], carried->root, carried->state);
+    buffer->label = arena_printf(carrying->arena, "%s[%s]", symbol, own->param->label);
+    buffer->comment = arena_printf(carrying->arena, "influence of %s on %s, %s", own->param->label,
+                                   carried->root->label, next ? "at the next border" : "at the last border");
+    return buffer;
+}
+
+static void make_influences(Own *own) {
+    Carrying *carrying = own->mixed->carrying;
+    const int seeds = own->system->seeds.count;
+    own->influence = arena_alloc(carrying->arena, sizeof(Buffer *) * (size_t)(seeds + 1));
+    own->next = arena_alloc(carrying->arena, sizeof(Buffer *) * (size_t)(seeds + 1));
+    for (int s = 0; s < seeds; s++) {
+        const Carried *carried = &own->forward->carried.at[own->system->seeds.at[s].carried];
+        own->influence[s] = influence_buffer(own, s, false);
+        own->next[s] = seeds > 1 ? influence_buffer(own, s, true) : own->influence[s];
+        const Influence made = {.param = own->param,
+                                .root = carried->root,
+                                .state = carried->state,
+                                .structure = STRUCTURE_UNIT,
+                                .buffer = own->influence[s]};
+        vec_push(carrying->arena, &carrying->derivation->influences, made);
+    }
+}
+
+/* The influence on `carried` so many steps before the border; NULL: nobody reads that far back. */
+static Buffer *influence_at(const Own *own, int carried, int delay) {
+    for (int s = 0; s < own->system->seeds.count; s++)
+        if (own->system->seeds.at[s].carried == carried && own->system->seeds.at[s].delay == delay)
+            return own->influence[s];
+    return NULL;
+}
+
+static void add_term(const Own *own, Sweep *sweep, Placed vector, Buffer *influence) {
+    const Dim *dims[2];
+    carry_entry_dims(own->mixed->carrying, own->param, dims);
+    sweep_term(sweep);
+    sweep_vector(sweep, vector, ROLE_ROW);
+    sweep_factor(sweep, (Placed){influence, 1}, 2, row_column, dims); /* as the last border left it */
+}
+
+/* What was handed back through an edge of this lag from the block's first steps meets the influences before
+ * it: at the border the last turn is the first step's, so that step u was u turns ago. */
+static void add_handed(const Own *own, Sweep *sweep, Buffer *handed, int carried, int lag) {
+    for (int u = 0; u < lag; u++) {
+        Buffer *influence = influence_at(own, carried, lag - 1 - u);
+        if (influence) add_term(own, sweep, (Placed){handed, u}, influence);
+    }
+}
+
+static void update_gradient(const Own *own, Sweep *sweep) {
+    Carrying *carrying = own->mixed->carrying;
+    const Derivation *derivation = carrying->derivation;
+    const Dim *dims[2];
+    carry_entry_dims(carrying, own->param, dims);
+    Update *update = sweep_update(sweep, carry_gradient_of(carrying, own->param), 2, row_column, dims, true);
+    update->equation = arena_printf(carrying->arena, "dE/d%s, through the border", own->param->label);
+    for (int i = 0; i < derivation->adjoints.count; i++) {
+        const Adjoint *adjoint = &derivation->adjoints.at[i];
+        const int carried = forward_carried(own->forward, adjoint->root, adjoint->state);
+        if (carried >= 0) add_handed(own, sweep, adjoint->buffer, carried, adjoint->lag);
+    }
+    if (!sweep->statement->updates.at[0].terms.count) sweep->statement->updates.count = 0;
+}
+
+/* A block shorter than the delay only moves the influence on. */
+static void add_moved(const Own *own, Sweep *sweep, const Seed *seed) {
+    for (int i = 1; i <= seed->delay; i++)
+        add_term(own, sweep, (Placed){own->mixed->delay_buffers.at[i], 0},
+                 influence_at(own, seed->carried, seed->delay - i));
+}
+
+static void update_influence(const Own *own, Sweep *sweep, int seed) {
+    Carrying *carrying = own->mixed->carrying;
+    const System *system = own->system;
+    const Dim *dims[2];
+    carry_entry_dims(carrying, own->param, dims);
+    Update *update = sweep_update(sweep, own->next[seed], 2, row_column, dims, false);
+    update->equation = arena_printf(carrying->arena, "%s over the block", own->influence[seed]->label);
+    for (int i = 0; i < system->handed.count; i++) {
+        const Handed *handed = &system->handed.at[i];
+        if (handed->seed == seed) add_handed(own, sweep, handed->buffer, handed->source, handed->lag);
+    }
+    add_moved(own, sweep, &system->seeds.at[seed]);
+}
+
+static void copy_influences(const Own *own) {
+    Carrying *carrying = own->mixed->carrying;
+    const Dim *dims[2];
+    carry_entry_dims(carrying, own->param, dims);
+    Sweep sweep = carry_entry_sweep(carrying, own->param, NULL, NULL, true);
+    for (int s = 0; s < own->system->seeds.count; s++) {
+        sweep_update(&sweep, own->influence[s], 2, row_column, dims, false);
+        sweep_term(&sweep);
+        sweep_factor(&sweep, (Placed){own->next[s], 0}, 2, row_column, dims);
+    }
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+}
+
+/* What the block's own uses of the parameter add to the influence. */
+static void add_uses(const Own *own, int seed) {
+    Carrying *carrying = own->mixed->carrying;
+    const Forward *forward = own->forward;
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        bool repeated = flow->source >= 0;
+        for (int p = 0; p < f; p++) repeated = repeated || forward->flows.at[p].start == flow->start;
+        if (repeated) continue;
+        const Expr *sum = NULL;
+        for (int k = f; k < forward->flows.count; k++) {
+            const Flow *other = &forward->flows.at[k];
+            if (other->source >= 0 || other->start != flow->start) continue;
+            const Expr *end = seeded(own->mixed, own->system, seed, other->target);
+            if (end) sum = carry_plus(carrying, sum, expr_mul(carrying->exprs, other->chain.factor[0], end));
+        }
+        if (!sum) continue;
+        const char *hint = arena_printf(carrying->arena, "gain_%s", own->param->label);
+        add_steps(carrying, own->influence[seed], own->param, sum, flow->start, hint,
+                  arena_printf(carrying->arena, "%s, the block's own part", own->influence[seed]->label));
+    }
+}
+
+static void write_param(Mixed *mixed, const Forward *forward) {
+    Carrying *carrying = mixed->carrying;
+    Own own = {.mixed = mixed, .param = forward->param, .forward = forward};
+    own.system = system_of(mixed, forward);
+    const int seeds = own.system->seeds.count;
+    if (!seeds) return;
+    make_influences(&own);
+    Sweep sweep = carry_entry_sweep(carrying, own.param, NULL, NULL, true);
+    update_gradient(&own, &sweep);
+    for (int s = 0; s < seeds; s++) update_influence(&own, &sweep, s);
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+    if (seeds > 1) copy_influences(&own);
+    for (int s = 0; s < seeds; s++) add_uses(&own, s);
+}
+
+/* ---- all of them ---- */
+
+void mixed_influences(Carrying *carrying) {
+    const Model *model = carrying->derivation->model;
+    Mixed mixed = {.carrying = carrying};
+    for (int p = 0; p < model->params.count; p++) {
+        Forward *forward = arena_new_of(carrying->arena, Forward);
+        *forward = (Forward){.carrying = carrying,
+                             .param = model->params.at[p],
+                             .graph = carrying->graph,
+                             .product = &carrying->product};
+        forward_analyse(forward);
+        for (int c = 0; c < forward->carried.count; c++)
+            if (forward->carried.at[c].structure > STRUCTURE_UNIT && !carrying->too_dense)
+                carrying->too_dense = forward->param;
+        if (!carrying->too_dense) write_param(&mixed, forward);
+    }
+}
+
+void mixed_write(Carrying *carrying) {
+    Routine *border = &carrying->derivation->program->border;
+    border->name = "border";
+    for (int i = 0; i < carrying->sweeps.count; i++)
+        vec_push(carrying->arena, &border->statements, carrying->sweeps.at[i]);
+}
