@@ -2,6 +2,7 @@
 #include "eligo_internal.h"
 
 #include "emit/emit.h"
+#include "print/layout.h"
 #include "print/print.h"
 #include "syntax/parse.h"
 
@@ -293,6 +294,14 @@ char *eligo_print_text(const EligoDerivation *derivation, int width, EligoSpelli
     Text text = {0};
     print_text(derivation->derivation, width, kinds[spelling], &text);
     return text.at;
+}
+
+char *eligo_wrap(const char *text, int width) {
+    const Page page = page_of(width);
+    Text wrapped = {0};
+    text_add(&wrapped, width ? "" : text);
+    if (width) layout_text(&page, &wrapped, text);
+    return wrapped.at;
 }
 
 bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body,

@@ -121,6 +121,9 @@ typedef enum {
 /* ELIGO_TEXT in so many columns, 40 or more; 0: as eligo_print has it, 100, where tables may take 120. Only a
  * word that is wider passes them. Two names of the spec stay two in every spelling. malloc'ed. */
 char *eligo_print_text(const EligoDerivation *derivation, int width, EligoSpelling spelling);
+/* Any other text with its longer lines broken: after so many columns, before an operator or at a blank; as it
+ * is where `width` is 0. malloc'ed. */
+char *eligo_wrap(const char *text, int width);
 /* What one rule keeps that the other drops, of two derivations of one spec: a shortest path for each
  * direction, or a proof that there is none, then what else tells them apart (entries, replaced edges,
  * signals, estimates, schedules). *equal (may be NULL): nothing does; how they are carried doesn't count.

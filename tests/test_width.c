@@ -156,6 +156,23 @@ Test(width, costs_fit_too) {
     eligo_free(eligo);
 }
 
+/* Lines that have their indents: diff's and explain's. */
+Test(width, longer_lines_are_wrapped) {
+    static const struct {
+        const char *text, *wrapped;
+    } lines[] = {{"", ""},
+                 {"short\n\n    Rf -> c   ends\n", "short\n\n    Rf -> c   ends\n"},
+                 {"    Rf -> c[t-2] -> h[t-2] -Ro-> h[t-1] -Rf-> c[t]\n",
+                  "    Rf -> c[t-2] -> h[t-2] -Ro-> h[t-1]\n        -Rf-> c[t]\n"},
+                 {"no end", "no end\n"}};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char *same = eligo_wrap(lines[i].text, 0), *wrapped = eligo_wrap(lines[i].text, 40);
+        cr_expect_str_eq(same, lines[i].text);
+        cr_expect_str_eq(wrapped, lines[i].wrapped);
+        free(same), free(wrapped);
+    }
+}
+
 /* ---- the option, and the terminal ---- */
 
 /* What the program writes to a terminal of so many columns (0: it doesn't say). */
@@ -206,12 +223,33 @@ Test(width, a_terminal_has_its_own) {
                 to_pipe("derive lstm --rule eprop --width 80"), "the option before the terminal");
     expect_same(on_terminal(66, "50", "cost lstm --rule eprop,bptt"),
                 to_pipe("cost lstm --rule eprop,bptt --width 66"), "cost");
+    expect_same(on_terminal(66, "50", "explain lstm --rule 'eprop(2)' --param Rf"),
+                to_pipe("explain lstm --rule 'eprop(2)' --param Rf --width 66"), "explain");
 }
 
 Test(width, files_have_none) {
     char *text = to_pipe("derive lstm --rule eprop");
     expect_golden("tests/golden/lstm_eprop.txt", text);
     free(text);
+}
+
+Test(width, what_diff_and_explain_say) {
+    static const char *const asked[] = {
+        "diff 'keep implicit*' 'tbptt(3)' --on lstm", "explain lstm --rule 'eprop(2)' --param Rf",
+        "explain lstm --rule eprop --path 'h[t-1] -> c'",
+        "explain lstm --rule eprop --line 217 --file generated/lstm_eprop_m1.c"};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        char *said, *wrapped, *line;
+        run(&said, "'%s' %s", program(), asked[i]);
+        run(&wrapped, "'%s' %s --width 60", program(), asked[i]);
+        cr_expect_gt(longest_line(said, &line), 60, "%s", asked[i]);
+        free(line);
+        cr_expect_leq(longest_line(wrapped, &line), 60, "%s: %s", asked[i], line);
+        free(line);
+        char *words = words_of(said), *same = words_of(wrapped);
+        cr_expect_str_eq(words, same);
+        free(words), free(same), free(said), free(wrapped);
+    }
 }
 
 Test(width, what_is_no_width) {

@@ -70,6 +70,8 @@ const char *one_spec(const Command *self, const Strings *plain);
 bool one_rule(const Command *self, const Shared *shared);
 /* The columns that a text has: as given, else the terminal's that it goes to; 0: it goes to none. */
 int page_width(const Shared *shared);
+/* Writes the text, its lines no longer than that; nothing when it is NULL. */
+void page_put(const Shared *shared, const char *text);
 
 /* What stands in words that may hold several, apart by commas that are in no parentheses. */
 Strings separate(Arena *arena, const Strings *given);

@@ -20,7 +20,7 @@ static int diff(Arena *arena, const Shared *shared, const char *on, const String
     bool equal = false;
     char *text = b ? eligo_diff(a, b, &equal) : NULL;
     session_flush(eligo);
-    if (text) fputs(text, stdout);
+    page_put(shared, text);
     const int status = !text ? STATUS_USAGE : equal ? STATUS_GOOD : STATUS_ERROR;
     free(text);
     eligo_derivation_free(b);
@@ -46,6 +46,7 @@ int command_diff(const Command *self, int argc, char **argv) {
     int status;
     const Option options[] = {
         {OPTION_TEXT, 0, "on", "SPEC", "the cell or network on which they are compared", &on, 0, 0},
+        PAGE_OPTIONS(&shared),
         SPEC_OPTIONS(&shared),
         {0},
     };

@@ -31,7 +31,7 @@ static int explain(Arena *arena, const Shared *shared, const char *name, const Q
         spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
     char *text = derivation ? answer(eligo, arena, derivation, question) : NULL;
     session_flush(eligo);
-    if (text) fputs(text, stdout);
+    page_put(shared, text);
     const int status = text ? STATUS_GOOD : STATUS_ERROR;
     free(text);
     eligo_derivation_free(derivation);
@@ -66,6 +66,7 @@ int command_explain(const Command *self, int argc, char **argv) {
         {OPTION_TEXT, 0, "file", "FILE", "the emitted .c or .h, or driver, that --line is about",
          &question.file, 0, 0},
         RULE_OPTIONS(&shared),
+        PAGE_OPTIONS(&shared),
         SPEC_OPTIONS(&shared),
         {0},
     };

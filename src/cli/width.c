@@ -1,6 +1,7 @@
 /* How wide the terminal is that standard output goes to. */
 #include "base/number.h"
 #include "cli/command.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,4 +26,10 @@ int page_width(const Shared *shared) {
     const int columns = known ? size.ws_col : columns_said();
     if (columns == 0) return 0;
     return columns < NARROWEST ? NARROWEST : columns > WIDEST ? WIDEST : columns;
+}
+
+void page_put(const Shared *shared, const char *text) {
+    char *wrapped = text ? eligo_wrap(text, page_width(shared)) : NULL;
+    if (wrapped) fputs(wrapped, stdout);
+    free(wrapped);
 }

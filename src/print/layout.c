@@ -98,6 +98,20 @@ void layout_equation(const Page *page, Text *out, int indent, int left_width, co
     text_free(&line);
 }
 
+void layout_text(const Page *page, Text *out, const char *text) {
+    while (*text) {
+        const size_t indent = strspn(text, " "), length = strcspn(text + indent, "\n");
+        Text line = {0};
+        text_add_bytes(&line, text + indent, length);
+        if (length)
+            layout_line(page, out, (int)indent, 4, line.at);
+        else
+            text_add(out, "\n");
+        text_free(&line);
+        text += indent + length + (text[indent + length] == '\n');
+    }
+}
+
 void layout_title(const Page *page, Text *out, const char *title) {
     layout_line(page, out, 0, 4, title);
     const int columns = page_columns(page, title);

@@ -27,6 +27,8 @@ void layout_line(const Page *page, Text *out, int indent, int hang, const char *
 /* "left = right", continued under the right side. */
 void layout_equation(const Page *page, Text *out, int indent, int left_width, const char *left,
                      const char *sign, const char *right);
+/* Each line of a text that has its indents already; what is broken goes on 4 blanks further in. */
+void layout_text(const Page *page, Text *out, const char *text);
 /* A line with a rule of `=` below it. */
 void layout_title(const Page *page, Text *out, const char *title);
 
