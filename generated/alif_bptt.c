@@ -79,9 +79,38 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* C[rows, columns] += Σ_t a_t[rows] u_t[columns]ᵀ over `steps` steps, whose vectors are `apart` reals apart:
+ * as kernel_gemm, tile by tile. */
+static void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart, const real *a,
+                         const real *u, real *restrict c) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t t = 0; t < steps; t++) {
+                const real *ut = u + t * apart + i, *at = a + t * apart + j;
+                const real a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * ut[l];
+                    p[1][l] += a1 * ut[l];
+                    p[2][l] += a2 * ut[l];
+                    p[3][l] += a3 * ut[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) c[(j + q) * columns + i + l] += p[q][l];
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t t = 0; t < steps; t++) {
+                const real *ut = u + t * apart + i;
+                const real at = a[t * apart + j];
+                for (size_t l = 0; l < wide; l++) p[l] += at * ut[l];
+            }
+            for (size_t l = 0; l < wide; l++) c[j * columns + i + l] += p[l];
+        }
+    }
 }
 
 size_t alif_bptt_bytes(void) { return sizeof(struct alif_bptt); }
@@ -167,8 +196,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
 
 /* Step t, which is b steps before the last. */
 static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, int t, int b) {
-    const struct alif_bptt_record *const record = tape + (ALIF_BPTT_HISTORY + t);
-    const struct alif_bptt_record *const record_1 = tape + (ALIF_BPTT_HISTORY + t - 1);
+    struct alif_bptt_record *const record = tape + (ALIF_BPTT_HISTORY + t);
     const size_t lambda_z_1 = (size_t)((b + 1) % 2) * ALIF_BPTT_N;
     const size_t lambda_v_1 = (size_t)((b + 1) % 2) * ALIF_BPTT_N;
     const size_t lambda_v_0 = (size_t)(b % 2) * ALIF_BPTT_N;
@@ -186,7 +214,7 @@ static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, i
         const real part = 1.0f - fabsf((record->v[u] - 0.6f - 0.2f * record->a[u]) / 0.6f);
         const real v6 = 0.3f * (0.0f >= part ? 0.0f : part) * s->w1_2;
         const real delta_W = v5 * v6 + s->lambda_v[lambda_v_1 + u];
-        s->delta_W[u] = delta_W;
+        record->delta_W[u] = delta_W;
         const real lambda_v = delta_W * 0.9f;
         s->lambda_v[lambda_v_0 + u] = lambda_v;
         const real w3_2 = delta_W * s->w2_2;
@@ -195,37 +223,32 @@ static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, i
         s->w4_2[u] = w4_2;
         const real lambda_a = w4_2 * 0.97f;
         s->lambda_a[lambda_a_0 + u] = lambda_a;
-        const real z_2 = record->z[u];
-        s->z_2[u] = z_2;
     }
     for (size_t u = 0; u < ALIF_BPTT_K; u++) {
         const real delta_V = record->tape_y[u] - record->past_target[u];
-        s->delta_V[u] = delta_V;
+        record->delta_V[u] = delta_V;
     }
     /* RT_v = Rᵀ @ ((Vᵀ @ (y - target) + λ_z[t-1]) * 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) + λ_v[t-1]) */
-    kernel_gemm(1, ALIF_BPTT_N, ALIF_BPTT_N, s->delta_W, 0, 1, s->R, s->RT_v, 0);
+    kernel_gemm(1, ALIF_BPTT_N, ALIF_BPTT_N, record->delta_W, 0, 1, s->R, s->RT_v, 0);
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
         const real lambda_z = s->RT_v[u] + s->w3_2[u] + s->w4_2[u];
         s->lambda_z[lambda_z_0 + u] = lambda_z;
     }
-    /* dE/dW */
-    for (size_t j = 0; j < ALIF_BPTT_N; j++) {
-        const real factor = s->delta_W[j];
-        kernel_outer(ALIF_BPTT_M, factor, record->past_x, s->grad_W + j * ALIF_BPTT_M);
-    }
-    /* dE/dR */
-    for (size_t j = 0; j < ALIF_BPTT_N; j++) {
-        const real factor = s->delta_W[j];
-        kernel_outer(ALIF_BPTT_N, factor, record_1->z, s->grad_R + j * ALIF_BPTT_N);
-    }
-    /* dE/dV */
-    for (size_t j = 0; j < ALIF_BPTT_K; j++) {
-        const real factor = s->delta_V[j];
-        kernel_outer(ALIF_BPTT_N, factor, s->z_2, s->grad_V + j * ALIF_BPTT_N);
-    }
-    /* dE/dd */
-    for (size_t j = 0; j < ALIF_BPTT_K; j++) {
-        s->grad_d[j] += s->delta_V[j];
+}
+
+/* After `count` steps on the way back: what they come to together. */
+static void alif_bptt_border(struct alif_bptt *s, struct alif_bptt_record *tape, int count) {
+    /* dE/dW, over all steps */
+    kernel_steps(ALIF_BPTT_N, ALIF_BPTT_M, (size_t)count, sizeof *tape / sizeof(real), tape[ALIF_BPTT_HISTORY].delta_W, tape[ALIF_BPTT_HISTORY].past_x, s->grad_W);
+    /* dE/dR, over all steps */
+    kernel_steps(ALIF_BPTT_N, ALIF_BPTT_N, (size_t)count, sizeof *tape / sizeof(real), tape[ALIF_BPTT_HISTORY].delta_W, tape[ALIF_BPTT_HISTORY - 1].z, s->grad_R);
+    /* dE/dV, over all steps */
+    kernel_steps(ALIF_BPTT_K, ALIF_BPTT_N, (size_t)count, sizeof *tape / sizeof(real), tape[ALIF_BPTT_HISTORY].delta_V, tape[ALIF_BPTT_HISTORY].z, s->grad_V);
+    /* dE/dd, over all steps */
+    for (size_t j = 0; j < (size_t)count; j++) {
+        for (size_t i = 0; i < ALIF_BPTT_K; i++) {
+            s->grad_d[i] += tape[ALIF_BPTT_HISTORY + j].delta_V[i];
+        }
     }
 }
 
@@ -234,4 +257,5 @@ void alif_bptt_backward(struct alif_bptt *s, struct alif_bptt_record *tape) {
     memset(s->lambda_z, 0, sizeof s->lambda_z);
     memset(s->lambda_a, 0, sizeof s->lambda_a);
     for (int t = s->t - 1, b = 0; t >= 0; t--, b++) alif_bptt_back(s, tape, t, b);
+    if (s->t > 0) alif_bptt_border(s, tape, s->t);
 }

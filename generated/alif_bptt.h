@@ -32,9 +32,6 @@ struct alif_bptt {
     float lambda_v[2 * (ALIF_BPTT_N)]; /* lambda_v [ALIF_BPTT_N]: adjoint, ring of 2 steps; adjoint of v, handed 1 step back */
     float lambda_z[2 * (ALIF_BPTT_N)]; /* lambda_z [ALIF_BPTT_N]: adjoint, ring of 2 steps; adjoint of z, handed 1 step back */
     float lambda_a[2 * (ALIF_BPTT_N)]; /* lambda_a [ALIF_BPTT_N]: adjoint, ring of 2 steps; adjoint of a, handed 1 step back */
-    float delta_W[ALIF_BPTT_N]; /* delta_W [ALIF_BPTT_N]: work */
-    float delta_V[ALIF_BPTT_K]; /* delta_V [ALIF_BPTT_K]: work */
-    float z_2[ALIF_BPTT_N]; /* z [ALIF_BPTT_N]: work */
     float W_x[ALIF_BPTT_N]; /* W_x [ALIF_BPTT_N]: work */
     float w1[ALIF_BPTT_N]; /* w1 [ALIF_BPTT_N]: work */
     float R_z[ALIF_BPTT_N]; /* R_z [ALIF_BPTT_N]: work */
@@ -57,7 +54,9 @@ struct alif_bptt_record {
     float v[ALIF_BPTT_N]; /* v [ALIF_BPTT_N]: state */
     float a[ALIF_BPTT_N]; /* a [ALIF_BPTT_N]: state */
     float z[ALIF_BPTT_N]; /* z [ALIF_BPTT_N]: state */
+    float delta_W[ALIF_BPTT_N]; /* delta_W [ALIF_BPTT_N]: work */
     float past_x[ALIF_BPTT_M]; /* past_x [ALIF_BPTT_M]: state */
+    float delta_V[ALIF_BPTT_K]; /* delta_V [ALIF_BPTT_K]: work */
     float tape_kept74[ALIF_BPTT_N]; /* tape_kept74 [ALIF_BPTT_N]: work */
     float tape_y[ALIF_BPTT_K]; /* tape_y [ALIF_BPTT_K]: work */
     float past_target[ALIF_BPTT_K]; /* past_target [ALIF_BPTT_K]: state */

@@ -79,9 +79,38 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* C[rows, columns] += Σ_t a_t[rows] u_t[columns]ᵀ over `steps` steps, whose vectors are `apart` reals apart:
+ * as kernel_gemm, tile by tile. */
+static void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart, const real *a,
+                         const real *u, real *restrict c) {
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        size_t j = 0;
+        for (; wide == 32 && j + 4 <= rows; j += 4) {
+            real p[4][32] = {{0}};
+            for (size_t t = 0; t < steps; t++) {
+                const real *ut = u + t * apart + i, *at = a + t * apart + j;
+                const real a0 = at[0], a1 = at[1], a2 = at[2], a3 = at[3];
+                for (size_t l = 0; l < 32; l++) {
+                    p[0][l] += a0 * ut[l];
+                    p[1][l] += a1 * ut[l];
+                    p[2][l] += a2 * ut[l];
+                    p[3][l] += a3 * ut[l];
+                }
+            }
+            for (size_t q = 0; q < 4; q++)
+                for (size_t l = 0; l < 32; l++) c[(j + q) * columns + i + l] += p[q][l];
+        }
+        for (; j < rows; j++) {
+            real p[32] = {0};
+            for (size_t t = 0; t < steps; t++) {
+                const real *ut = u + t * apart + i;
+                const real at = a[t * apart + j];
+                for (size_t l = 0; l < wide; l++) p[l] += at * ut[l];
+            }
+            for (size_t l = 0; l < wide; l++) c[j * columns + i + l] += p[l];
+        }
+    }
 }
 
 size_t lstm_bptt_bytes(void) { return sizeof(struct lstm_bptt); }
@@ -181,7 +210,7 @@ void lstm_bptt_step(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
 
 /* Step t, which is b steps before the last. */
 static void lstm_bptt_back(struct lstm_bptt *s, struct lstm_bptt_record *tape, int t, int b) {
-    const struct lstm_bptt_record *const record = tape + (LSTM_BPTT_HISTORY + t);
+    struct lstm_bptt_record *const record = tape + (LSTM_BPTT_HISTORY + t);
     const struct lstm_bptt_record *const record_1 = tape + (LSTM_BPTT_HISTORY + t - 1);
     const size_t lambda_h_1 = (size_t)((b + 1) % 2) * LSTM_BPTT_N;
     const size_t lambda_c_1 = (size_t)((b + 1) % 2) * LSTM_BPTT_N;
@@ -191,98 +220,83 @@ static void lstm_bptt_back(struct lstm_bptt *s, struct lstm_bptt_record *tape, i
         const real v1 = record->tape_kept80[u] + s->lambda_h[lambda_h_1 + u];
         const real v2 = v1 * (record->tape_o[u] * (1.0f - record->tape_kept65[u] * record->tape_kept65[u])) + s->lambda_c[lambda_c_1 + u];
         const real delta_Wi = v2 * (record->tape_g[u] * (record->tape_i[u] * (1.0f - record->tape_i[u])));
-        s->delta_Wi[u] = delta_Wi;
+        record->delta_Wi[u] = delta_Wi;
         const real delta_Wf = v2 * (record_1->c[u] * (record->tape_f[u] * (1.0f - record->tape_f[u])));
-        s->delta_Wf[u] = delta_Wf;
+        record->delta_Wf[u] = delta_Wf;
         const real delta_Wg = v2 * (record->tape_i[u] * (1.0f - record->tape_g[u] * record->tape_g[u]));
-        s->delta_Wg[u] = delta_Wg;
+        record->delta_Wg[u] = delta_Wg;
         const real delta_Wo = v1 * (record->tape_kept65[u] * (record->tape_o[u] * (1.0f - record->tape_o[u])));
-        s->delta_Wo[u] = delta_Wo;
+        record->delta_Wo[u] = delta_Wo;
         const real lambda_c = v2 * record->tape_f[u];
         s->lambda_c[lambda_c_0 + u] = lambda_c;
-        const real h_2 = record->h[u];
-        s->h_2[u] = h_2;
     }
     for (size_t u = 0; u < LSTM_BPTT_K; u++) {
         const real delta_V = record->tape_y[u] - record->past_target[u];
-        s->delta_V[u] = delta_V;
+        record->delta_V[u] = delta_V;
     }
     /* RfT_v = Rfᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * c[t-1] * f * (1 - f)) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wf, 0, 1, s->Rf, s->RfT_v, 0);
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wf, 0, 1, s->Rf, s->RfT_v, 0);
     /* RiT_v = Riᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * g * i * (1 - i)) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wi, 0, 1, s->Ri, s->RiT_v, 0);
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wi, 0, 1, s->Ri, s->RiT_v, 0);
     /* RgT_v = Rgᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * i * (1 - g^2)) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wg, 0, 1, s->Rg, s->RgT_v, 0);
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wg, 0, 1, s->Rg, s->RgT_v, 0);
     /* RoT_v = Roᵀ @ ((Vᵀ @ (y - target) + λ_h[t-1]) * tanh(c) * o * (1 - o)) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wo, 0, 1, s->Ro, s->RoT_v, 0);
+    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wo, 0, 1, s->Ro, s->RoT_v, 0);
     for (size_t u = 0; u < LSTM_BPTT_N; u++) {
         const real lambda_h = s->RfT_v[u] + s->RiT_v[u] + s->RgT_v[u] + s->RoT_v[u];
         s->lambda_h[lambda_h_0 + u] = lambda_h;
     }
-    /* dE/dWi */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wi[j];
-        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wi + j * LSTM_BPTT_M);
+}
+
+/* After `count` steps on the way back: what they come to together. */
+static void lstm_bptt_border(struct lstm_bptt *s, struct lstm_bptt_record *tape, int count) {
+    /* dE/dWi, over all steps */
+    kernel_steps(LSTM_BPTT_N, LSTM_BPTT_M, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_Wi, tape[LSTM_BPTT_HISTORY].past_x, s->grad_Wi);
+    /* dE/dRi, over all steps */
+    kernel_steps(LSTM_BPTT_N, LSTM_BPTT_N, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_Wi, tape[LSTM_BPTT_HISTORY - 1].h, s->grad_Ri);
+    /* dE/dbi, over all steps */
+    for (size_t j = 0; j < (size_t)count; j++) {
+        for (size_t i = 0; i < LSTM_BPTT_N; i++) {
+            s->grad_bi[i] += tape[LSTM_BPTT_HISTORY + j].delta_Wi[i];
+        }
     }
-    /* dE/dRi */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wi[j];
-        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Ri + j * LSTM_BPTT_N);
+    /* dE/dWf, over all steps */
+    kernel_steps(LSTM_BPTT_N, LSTM_BPTT_M, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_Wf, tape[LSTM_BPTT_HISTORY].past_x, s->grad_Wf);
+    /* dE/dRf, over all steps */
+    kernel_steps(LSTM_BPTT_N, LSTM_BPTT_N, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_Wf, tape[LSTM_BPTT_HISTORY - 1].h, s->grad_Rf);
+    /* dE/dbf, over all steps */
+    for (size_t j = 0; j < (size_t)count; j++) {
+        for (size_t i = 0; i < LSTM_BPTT_N; i++) {
+            s->grad_bf[i] += tape[LSTM_BPTT_HISTORY + j].delta_Wf[i];
+        }
     }
-    /* dE/dbi */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        s->grad_bi[j] += s->delta_Wi[j];
+    /* dE/dWg, over all steps */
+    kernel_steps(LSTM_BPTT_N, LSTM_BPTT_M, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_Wg, tape[LSTM_BPTT_HISTORY].past_x, s->grad_Wg);
+    /* dE/dRg, over all steps */
+    kernel_steps(LSTM_BPTT_N, LSTM_BPTT_N, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_Wg, tape[LSTM_BPTT_HISTORY - 1].h, s->grad_Rg);
+    /* dE/dbg, over all steps */
+    for (size_t j = 0; j < (size_t)count; j++) {
+        for (size_t i = 0; i < LSTM_BPTT_N; i++) {
+            s->grad_bg[i] += tape[LSTM_BPTT_HISTORY + j].delta_Wg[i];
+        }
     }
-    /* dE/dWf */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wf[j];
-        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wf + j * LSTM_BPTT_M);
+    /* dE/dWo, over all steps */
+    kernel_steps(LSTM_BPTT_N, LSTM_BPTT_M, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_Wo, tape[LSTM_BPTT_HISTORY].past_x, s->grad_Wo);
+    /* dE/dRo, over all steps */
+    kernel_steps(LSTM_BPTT_N, LSTM_BPTT_N, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_Wo, tape[LSTM_BPTT_HISTORY - 1].h, s->grad_Ro);
+    /* dE/dbo, over all steps */
+    for (size_t j = 0; j < (size_t)count; j++) {
+        for (size_t i = 0; i < LSTM_BPTT_N; i++) {
+            s->grad_bo[i] += tape[LSTM_BPTT_HISTORY + j].delta_Wo[i];
+        }
     }
-    /* dE/dRf */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wf[j];
-        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Rf + j * LSTM_BPTT_N);
-    }
-    /* dE/dbf */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        s->grad_bf[j] += s->delta_Wf[j];
-    }
-    /* dE/dWg */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wg[j];
-        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wg + j * LSTM_BPTT_M);
-    }
-    /* dE/dRg */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wg[j];
-        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Rg + j * LSTM_BPTT_N);
-    }
-    /* dE/dbg */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        s->grad_bg[j] += s->delta_Wg[j];
-    }
-    /* dE/dWo */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wo[j];
-        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wo + j * LSTM_BPTT_M);
-    }
-    /* dE/dRo */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wo[j];
-        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Ro + j * LSTM_BPTT_N);
-    }
-    /* dE/dbo */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        s->grad_bo[j] += s->delta_Wo[j];
-    }
-    /* dE/dV */
-    for (size_t j = 0; j < LSTM_BPTT_K; j++) {
-        const real factor = s->delta_V[j];
-        kernel_outer(LSTM_BPTT_N, factor, s->h_2, s->grad_V + j * LSTM_BPTT_N);
-    }
-    /* dE/dd */
-    for (size_t j = 0; j < LSTM_BPTT_K; j++) {
-        s->grad_d[j] += s->delta_V[j];
+    /* dE/dV, over all steps */
+    kernel_steps(LSTM_BPTT_K, LSTM_BPTT_N, (size_t)count, sizeof *tape / sizeof(real), tape[LSTM_BPTT_HISTORY].delta_V, tape[LSTM_BPTT_HISTORY].h, s->grad_V);
+    /* dE/dd, over all steps */
+    for (size_t j = 0; j < (size_t)count; j++) {
+        for (size_t i = 0; i < LSTM_BPTT_K; i++) {
+            s->grad_d[i] += tape[LSTM_BPTT_HISTORY + j].delta_V[i];
+        }
     }
 }
 
@@ -290,4 +304,5 @@ void lstm_bptt_backward(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
     memset(s->lambda_h, 0, sizeof s->lambda_h);
     memset(s->lambda_c, 0, sizeof s->lambda_c);
     for (int t = s->t - 1, b = 0; t >= 0; t--, b++) lstm_bptt_back(s, tape, t, b);
+    if (s->t > 0) lstm_bptt_border(s, tape, s->t);
 }

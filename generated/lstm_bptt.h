@@ -51,12 +51,6 @@ struct lstm_bptt {
     float y[LSTM_BPTT_K]; /* y [LSTM_BPTT_K]: output of a step */
     float lambda_h[2 * (LSTM_BPTT_N)]; /* lambda_h [LSTM_BPTT_N]: adjoint, ring of 2 steps; adjoint of h, handed 1 step back */
     float lambda_c[2 * (LSTM_BPTT_N)]; /* lambda_c [LSTM_BPTT_N]: adjoint, ring of 2 steps; adjoint of c, handed 1 step back */
-    float delta_Wi[LSTM_BPTT_N]; /* delta_Wi [LSTM_BPTT_N]: work */
-    float delta_Wf[LSTM_BPTT_N]; /* delta_Wf [LSTM_BPTT_N]: work */
-    float delta_Wg[LSTM_BPTT_N]; /* delta_Wg [LSTM_BPTT_N]: work */
-    float delta_Wo[LSTM_BPTT_N]; /* delta_Wo [LSTM_BPTT_N]: work */
-    float delta_V[LSTM_BPTT_K]; /* delta_V [LSTM_BPTT_K]: work */
-    float h_2[LSTM_BPTT_N]; /* h [LSTM_BPTT_N]: work */
     float Wf_x[LSTM_BPTT_N]; /* Wf_x [LSTM_BPTT_N]: work */
     float Rf_h[LSTM_BPTT_N]; /* Rf_h [LSTM_BPTT_N]: work */
     float Wi_x[LSTM_BPTT_N]; /* Wi_x [LSTM_BPTT_N]: work */
@@ -80,7 +74,12 @@ struct lstm_bptt {
 struct lstm_bptt_record {
     float c[LSTM_BPTT_N]; /* c [LSTM_BPTT_N]: state */
     float h[LSTM_BPTT_N]; /* h [LSTM_BPTT_N]: state */
+    float delta_Wi[LSTM_BPTT_N]; /* delta_Wi [LSTM_BPTT_N]: work */
     float past_x[LSTM_BPTT_M]; /* past_x [LSTM_BPTT_M]: state */
+    float delta_Wf[LSTM_BPTT_N]; /* delta_Wf [LSTM_BPTT_N]: work */
+    float delta_Wg[LSTM_BPTT_N]; /* delta_Wg [LSTM_BPTT_N]: work */
+    float delta_Wo[LSTM_BPTT_N]; /* delta_Wo [LSTM_BPTT_N]: work */
+    float delta_V[LSTM_BPTT_K]; /* delta_V [LSTM_BPTT_K]: work */
     float tape_kept80[LSTM_BPTT_N]; /* tape_kept80 [LSTM_BPTT_N]: work */
     float tape_o[LSTM_BPTT_N]; /* tape_o [LSTM_BPTT_N]: work */
     float tape_kept65[LSTM_BPTT_N]; /* tape_kept65 [LSTM_BPTT_N]: work */

@@ -111,14 +111,7 @@ static void hand_back(Backward *backward) {
 /* The parameter's gradient: for each of its uses, the adjoint there times what it multiplies. */
 static void accumulate_gradient(Backward *backward, const Var *param) {
     Carrying *carrying = backward->carrying;
-    static const Role roles[2] = {ROLE_ROW, ROLE_COLUMN};
-    const Dim *dims[2];
-    carry_entry_dims(carrying, param, dims);
-    Sweep sweep = carry_entry_sweep(carrying, param, NULL, NULL, true);
-    Update *update = sweep_update(&sweep, carry_gradient_of(carrying, param), 2, roles, dims, true);
-    update->equation = arena_printf(carrying->arena, "dE/d%s", param->label);
     const Graph *graph = carrying->graph;
-    bool any = false;
     for (int s = 0; s < graph->starts.count; s++) {
         const Expr *start = graph->starts.at[s].start;
         bool seen = false;
@@ -134,15 +127,10 @@ static void accumulate_gradient(Backward *backward, const Var *param) {
         const Expr *delta = adjoint_pull_back(carrying->exprs, carrying->arena, &tails);
         if (!delta || expr_is_const(delta, 0)) continue;
         vec_push(carrying->arena, &carrying->derivation->deltas, ((Delta){param, start, delta}));
-        if (carrying->derivation->program->block) {
-            mixed_gradient(carrying, param, delta, start);
-            continue;
-        }
-        const char *hint = arena_printf(carrying->arena, "delta_%s", param->label);
-        carry_outer_term(&sweep, carrying->low->backward, delta, start, hint);
-        any = true;
+        border_outer(carrying, carry_gradient_of(carrying, param), param, delta, start,
+                     arena_printf(carrying->arena, "delta_%s", param->label),
+                     arena_printf(carrying->arena, "dE/d%s, over all steps", param->label));
     }
-    if (any) vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
 }
 
 void derive_backward(Carrying *carrying) {
@@ -155,20 +143,16 @@ void derive_backward(Carrying *carrying) {
     declare_adjoints(&backward);
     for (int i = 0; i < model->params.count; i++) accumulate_gradient(&backward, model->params.at[i]);
     hand_back(&backward);
-    const bool blocks = carrying->derivation->program->block > 0;
-    if (blocks) mixed_influences(carrying);
+    Program *program = carrying->derivation->program;
+    if (program->block) mixed_influences(carrying);
     schedule_collect(carrying->low->backward);
     schedule_collect(carrying->low->step);
     schedule_write(carrying->low->step);
     schedule_write(carrying->low->backward);
-    Routine *routine = &carrying->derivation->program->backward;
-    if (blocks) {
-        mixed_write(carrying);
-        routine = &carrying->derivation->program->border;
-    }
-    for (int i = 0; !blocks && i < carrying->sweeps.count; i++)
-        vec_push(carrying->arena, &routine->statements, carrying->sweeps.at[i]);
+    carry_begin_chunk(carrying, &program->backward);
+    program->border.name = "border";
+    for (int i = 0; i < carrying->sweeps.count; i++)
+        vec_push(carrying->arena, &program->border.statements, carrying->sweeps.at[i]);
     for (int i = 0; i < model->params.count; i++)
-        carry_absent_entries(carrying, model->params.at[i], routine);
-    carry_begin_chunk(carrying, routine);
+        carry_absent_entries(carrying, model->params.at[i], &program->border);
 }

@@ -432,7 +432,7 @@ const char *program_verify(const Program *program, Arena *arena) {
     }
     check_routine(&check, &program->step, false);
     if (program->has_tape) check_routine(&check, &program->backward, true);
-    if (program->block)
+    if (program->has_tape)
         check_statements(&check, &program->border); /* goes on where the last step back ended */
     return check.wrong;
 }

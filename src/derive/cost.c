@@ -127,6 +127,8 @@ static void add_update(Polynomial *total, const Statement *sweep, const Update *
     }
     const Dim *dims[4] = {0}; /* a ragged loop counts for its parent too */
     for (int l = 0; l < sweep->loops; l++) dims[l] = sweep->dims[l];
+    for (int l = 0; l < sweep->loops; l++) /* over all steps there is no number to say: it is one step's */
+        if (!dim_size(dims[l])) dims[l] = NULL;
     for (int l = 0; l < sweep->loops; l++)
         if (sweep->start[l]) dims[sweep->parent[l]] = NULL;
     if (products > 0) polynomial_add(arena, total, products, sweep->loops, dims);
@@ -207,7 +209,7 @@ Cost program_cost(const Program *program, Arena *arena) {
     for (int i = 0; i < program->buffers.count; i++) add_buffer(&cost, program->buffers.at[i], arena);
     add_routine(&cost.forward, program, &program->step, arena);
     add_routine(&cost.backward, program, &program->backward, arena);
-    add_routine(&cost.border, program, &program->border, arena);
+    add_routine(program->block ? &cost.border : &cost.backward, program, &program->border, arena);
     return cost;
 }
 
@@ -245,5 +247,6 @@ ParamCost derivation_param_cost(const Derivation *derivation, const Var *param, 
     }
     add_own_sweeps(&cost.work, derivation, &derivation->program->step, param, arena);
     add_own_sweeps(&cost.work, derivation, &derivation->program->backward, param, arena);
+    add_own_sweeps(&cost.work, derivation, &derivation->program->border, param, arena);
     return cost;
 }

@@ -204,9 +204,9 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     program->rule = is_inline ? text : arena_printf(arena, "%s: %s", rule->name, text);
 
     const bool backward = derivation->carry == CARRY_BACKWARD;
+    if (backward) program->steps = border_steps(arena, blocks ? rule->block : 0);
     if (blocks) {
         program->block = rule->block;
-        program->steps = mixed_steps(arena, rule->block);
         program->name = arena_printf(arena, "%s_blocks_%d", program->name, rule->block);
         program->history = 1; /* so that the last step's record is there after a border */
     }

@@ -16,7 +16,7 @@ struct Interpreter {
     const Routine *routine;
     int t;         /* the step, counted from 0 */
     int turn;      /* what rings count: steps forward, or steps backward */
-    int count;     /* border: the block's steps */
+    int count;     /* border: how many steps it is about */
     double *value; /* by node id, of the unit being computed */
     long *stamp;   /* a value is valid where its stamp is `now` */
     long now;
@@ -464,9 +464,9 @@ void interpreter_backward(Interpreter *in, void *memory, void *tape) {
     in->turn = 0;
     for (in->t = *steps_done(in) - 1; in->t >= 0; in->t--, in->turn++)
         run_routine(in, &in->program->backward);
-    if (!in->program->block || *steps_done(in) == 0) return;
+    if (*steps_done(in) == 0) return;
     in->count = *steps_done(in);
     in->t = 0, in->turn--;
     run_routine(in, &in->program->border);
-    begin_block(in);
+    if (in->program->block) begin_block(in);
 }

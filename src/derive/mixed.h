@@ -14,17 +14,10 @@
 #ifndef ELIGO_DERIVE_MIXED_H
 #define ELIGO_DERIVE_MIXED_H
 
-#include "derive/carry.h"
+#include "derive/border.h"
 
-/* The size that loops over the block's steps run over; they end with the steps that there are. */
-const Dim *mixed_steps(Arena *arena, int block);
-/* What the gradient of `param` gets from its use `start`, where the adjoint is `delta`: summed over the
- * block's steps, at the border. */
-void mixed_gradient(Carrying *carrying, const Var *param, const Expr *delta, const Expr *start);
 /* The influences, the gradient's part at the border, and how influences get over the block. Requires: the
- * adjoints are declared. Adds requests to the way back; the statements wait for mixed_write. */
+ * adjoints are declared. Adds requests to the way back, and sweeps for the border. */
 void mixed_influences(Carrying *carrying);
-/* Appends the border's statements. Requires: schedules are written. */
-void mixed_write(Carrying *carrying);
 
 #endif

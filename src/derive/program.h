@@ -72,7 +72,7 @@ typedef struct Factor {
     int lag;
     int index[3];               /* which of the sweep's loops runs over each of the buffer's ranges … */
     const IntTable *through[3]; /* … as it is, or looked up here; -1 - p: always place p */
-    int step; /* border: 1 + the loop over the block's steps whose record it is from, `lag` records back; else
+    int step; /* border: 1 + the loop over the steps whose record it is from, `lag` records back; else
                  0 */
 } Factor;
 
@@ -212,13 +212,14 @@ typedef struct Program {
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
     int block; /* a program in blocks: so many steps, then back through them, then the border; else 0 */
-    const Dim *steps; /* of a block; a loop over it ends with the steps that were done */
-    Routine border;   /* between two blocks; rings are as the last step back left them */
-    Buffer *rate;     /* learning online: the step size that the caller sets; else NULL */
-    Buffer *teach;    /* an input that says whether this step's loss teaches; NULL: each does */
-    int sample;       /* how many steps of a sequence teach; 0: all */
-    Buffer *loss;     /* rank 0, or NULL */
-    Buffer *readout;  /* or NULL */
+    const Dim
+        *steps; /* of a block or (0: as many as there are) a sequence; a loop over it ends with those done */
+    Routine border;  /* after the last step back; rings are as that left them */
+    Buffer *rate;    /* learning online: the step size that the caller sets; else NULL */
+    Buffer *teach;   /* an input that says whether this step's loss teaches; NULL: each does */
+    int sample;      /* how many steps of a sequence teach; 0: all */
+    Buffer *loss;    /* rank 0, or NULL */
+    Buffer *readout; /* or NULL */
     VEC(const Expr *)
     canonical;           /* by node id: what statements have in the node's place; NULL, or beyond
                             the count: they never have it */

@@ -149,11 +149,10 @@ static void emit_border(Emitter *e, Text *out) {
     begin_routine(e, &e->program->border, true);
     statements(e);
     mark(e, out, "the function at the border between two blocks");
-    text_printf(
-        out,
-        "\n/* After a block of `count` steps: what they come to together, and what crosses to the next "
-        "block. */\nstatic void %s_border(struct %s *s, struct %s_record *tape, int count) {\n",
-        e->name, e->name, e->name);
+    text_printf(out,
+                "\n/* After `count` steps on the way back: what they come to together%s. */\n"
+                "static void %s_border(struct %s *s, struct %s_record *tape, int count) {\n",
+                e->program->block ? ", and what crosses to the next block" : "", e->name, e->name, e->name);
     if (e->rings.count) text_add(out, "    const int b = count - 1;\n");
     head_rings(e, out);
     if (!e->uses_tape) text_add(out, "    (void)tape;\n");
@@ -214,8 +213,11 @@ static void emit_start(Emitter *e, Text *out) {
 
 /* Over the border; the last records are then those before the next block's first step. */
 static void end_block(Emitter *e, Text *out) {
-    mark(e, out, "goes over the border, and begins the next block");
-    text_printf(out, "    if (s->t == 0) return;\n    %s_border(s, tape, s->t);\n", e->name);
+    mark(e, out, "what the steps come to together");
+    if (e->program->border.statements.count)
+        text_printf(out, "    if (s->t > 0) %s_border(s, tape, s->t);\n", e->name);
+    if (!e->program->block) return;
+    mark(e, out, "begins the next block");
     if (e->program->history)
         text_printf(out, "    for (int k = 0; k < %s_HISTORY; k++) tape[k] = tape[s->t + k];\n", e->capitals);
     text_add(out, "    s->t = 0;\n");
@@ -231,7 +233,7 @@ static void emit_backward(Emitter *e, Text *out) {
     mark(e, out, "goes from the last step to the first, and ends the function");
     text_printf(out, "    for (int t = s->t - 1, b = 0; t >= 0; t--, b++) %s_back(s, tape, t, b);\n",
                 e->name);
-    if (e->program->block) end_block(e, out);
+    end_block(e, out);
     text_add(out, "}\n");
 }
 
@@ -247,6 +249,6 @@ void emit_functions(Emitter *e, Text *out) {
     emit_step(e, out);
     if (!e->program->has_tape) return;
     emit_back(e, out);
-    if (e->program->block) emit_border(e, out);
+    if (e->program->border.statements.count) emit_border(e, out);
     emit_backward(e, out);
 }
