@@ -11,22 +11,43 @@
 #include "eligo_internal.h"
 #include "jit/jit.h"
 
+typedef struct Code { /* compiled, with its entries */
+    Jit *jit;
+    void *start, *step, *backward;
+    size_t bytes; /* of the struct, as the code has it */
+} Code;
+
+/* ELIGO_ENGINE_BEST works with tcc's code while cc compiles: two tiers of one program. Both compute the same
+ * bits in the same memory, so that they may change places between any two calls. */
+typedef struct Tiers {
+    JitBuild *build;     /* of the second tier; NULL: it is there, or there will be none */
+    double begun;        /* when cc was … */
+    double seconds;      /* … and how long it took; 0: nothing was compiled by cc */
+    uint64_t steps;      /* done by the first tier */
+    const char *refused; /* why there will be none, although there is a compiler; or NULL */
+    Text words;          /* of eligo_learner_tiers */
+} Tiers;
+
 struct EligoLearner {
     Arena *arena;
     const Program *program;
     Layout layout;
     EligoReal real;
-    const char *engine;
+    const char *engine; /* at work now */
     Interpreter *interpreter;
-    Jit *jit;
-    void *start, *step, *backward; /* entries of compiled code */
-    size_t compiled_bytes;
+    Code code;
+    Tiers tiers;
     char *memory, *tape;
     int capacity; /* steps that the tape can hold */
     Draw draw;    /* of rules that let some steps teach */
 };
 
-/* The engine's routines on the learner's memory and tape. */
+/* Chooses the engine and compiles for it. False after a report. */
+bool learner_choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engine);
+void learner_free_engine(EligoLearner *learner);
+
+/* The engine's routines on the learner's memory and tape; before each, a second tier that is ready takes
+ * over. */
 void learner_run_start(EligoLearner *learner);
 void learner_run_step(EligoLearner *learner);
 void learner_run_backward(EligoLearner *learner);

@@ -1,6 +1,7 @@
 /* The report: four lines that say what is trained on what and how, a table with a line a seed, and the mean.
  */
 #include "base/text.h"
+#include "train/file.h"
 #include "train/run.h"
 #include <math.h>
 #include <stdlib.h>
@@ -12,19 +13,10 @@ static void flush(const Run *run, Text *text) {
     text_free(text);
 }
 
-/* 12345 as 12,345. */
-static void add_count(Text *text, uint64_t count) {
-    if (count >= 1000) {
-        add_count(text, count / 1000);
-        text_printf(text, ",%03d", (int)(count % 1000));
-    } else
-        text_printf(text, "%d", (int)count);
-}
-
 static void add_data(Text *text, const Run *run) {
     const Dataset *data = run->data;
     text_printf(text, "  data      %s: ", data->name);
-    add_count(text, (uint64_t)data->count);
+    text_count(text, (uint64_t)data->count);
     text_printf(text, " sequences of %d steps × %d input%s, %d %s%s", data->steps, data->inputs,
                 data->inputs == 1 ? "" : "s", data->outputs,
                 data->classes        ? "classes"
@@ -37,9 +29,9 @@ static void add_data(Text *text, const Run *run) {
         text_number(text, run->divisor);
     }
     text_add(text, "\n  split     ");
-    add_count(text, (uint64_t)run->train_count);
+    text_count(text, (uint64_t)run->train_count);
     text_add(text, " to train on, ");
-    add_count(text, (uint64_t)run->test_count);
+    text_count(text, (uint64_t)run->test_count);
     text_add(text, " held out by a seeded shuffle\n");
 }
 
@@ -83,8 +75,9 @@ void report_head(const Run *run) {
     Text text = {0};
     text_printf(&text, "\n  learner   %s: %s %s, %s, %s, engine %s; ", eligo_derivation_name(run->derivation),
                 o->rule ? "rule" : "keep", o->rule ? o->rule : o->keep, run->forward ? "forward" : "backward",
-                o->real == ELIGO_FLOAT ? "float" : "double", eligo_learner_engine(run->learner));
-    add_count(&text, run->optimiser.entries);
+                o->real == ELIGO_FLOAT ? "float" : "double",
+                o->engine == ELIGO_ENGINE_BEST ? "best" : eligo_learner_engine(run->learner));
+    text_count(&text, run->optimiser.entries);
     text_add(&text, " parameters\n");
     add_data(&text, run);
     add_method(&text, run);
@@ -172,17 +165,21 @@ void report_end(const Run *run) {
 void report_stats(const Run *run) {
     const double seconds = seconds_now() - run->started;
     Text text = {0};
-    text_printf(&text, "stats: engine %s%s, state %zu bytes, tape %zu bytes a step, %.2f s",
-                eligo_learner_engine(run->learner),
-                eligo_learner_was_cached(run->learner) ? " (compiled before)" : "",
-                eligo_learner_struct_bytes(run->learner),
+    text_printf(&text, "stats: engine %s, state %zu bytes, tape %zu bytes a step, %.2f s",
+                eligo_learner_tiers(run->learner), eligo_learner_struct_bytes(run->learner),
                 eligo_record_bytes(run->derivation, run->options->real), seconds);
     if (run->steps > 0) {
         text_add(&text, " for ");
-        add_count(&text, run->steps);
+        text_count(&text, run->steps);
         text_printf(&text, " steps: %.2f µs a step, updates and evaluation included",
                     1e6 * seconds / (double)run->steps);
     }
     fprintf(stderr, "%s\n", text.at);
     text_free(&text);
+}
+
+void report_refusal(Eligo *eligo, const EligoLearner *learner) {
+    const char *why = eligo_learner_refused(learner);
+    if (why)
+        complain(eligo, "W0701", "running code compiled by tcc, several times slower than cc's: %s", why);
 }

@@ -371,6 +371,7 @@ int train(Eligo *eligo, const TrainOptions *options) {
         status = train_seeds(run);
         progress_clear(&run->progress);
         if (options->stats) report_stats(run);
+        report_refusal(eligo, run->learner);
     }
     eligo_learner_free(run->learner);
     optimiser_free(&run->optimiser);
