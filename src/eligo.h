@@ -151,12 +151,12 @@ size_t eligo_record_bytes(const EligoDerivation *derivation,
 
 typedef struct EligoLearner EligoLearner;
 typedef enum { ELIGO_ENGINE_BEST, ELIGO_ENGINE_INTERPRET, ELIGO_ENGINE_TCC, ELIGO_ENGINE_CC } EligoEngine;
-/* Compiles and allocates. ELIGO_ENGINE_CC waits for the system's compiler, a good half second.
- * ELIGO_ENGINE_BEST starts at once with tcc's code while cc compiles in a process of its own, and goes on
- * with cc's from the next call of start, step or finish after that is ready (from the start, when it was
- * compiled before); both compute the same bits, so that nothing depends on when. Without a compiler it stays
- * with tcc, with a note. NULL after errors (no cc: E07xx says what to install). The interpreter runs in
- * double only. */
+/* Compiles and allocates. ELIGO_ENGINE_CC waits for the system's compiler, half a second and more.
+ * ELIGO_ENGINE_BEST starts at once with tcc's code. When the learner is 20 ms old, cc begins to compile in a
+ * process of its own, and the first call of start, step or finish after that is ready goes on with its code
+ * (all of them, when it was compiled before); both compute the same bits, so that nothing depends on when.
+ * Without a compiler it stays with tcc, with a note. NULL after errors (no cc: E07xx says what to install).
+ * The interpreter runs in double only. */
 EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
                                 EligoReal real);
 /* A compiler that still works for it is ended. */

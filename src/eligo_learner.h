@@ -17,14 +17,21 @@ typedef struct Code { /* compiled, with its entries */
     size_t bytes; /* of the struct, as the code has it */
 } Code;
 
-/* ELIGO_ENGINE_BEST works with tcc's code while cc compiles: two tiers of one program. Both compute the same
- * bits in the same memory, so that they may change places between any two calls. */
+/* ELIGO_ENGINE_BEST works with tcc's code until cc has compiled: two tiers of one program. Both compute the
+ * same bits in the same memory, so that they may change places between any two calls.
+ *
+ * cc begins when the learner is TIERS_PATIENCE old: to start a process stops this one until a processor is
+ * free, which the first step need not wait for, and work that is done by then needs no compiler at all. */
+#define TIERS_PATIENCE 0.02 /* seconds */
+
 typedef struct Tiers {
-    JitBuild *build;     /* of the second tier; NULL: it is there, or there will be none */
+    Text text;           /* for cc, until that begins */
+    JitBuild *build;     /* while it compiles */
+    double made;         /* when the learner was */
     double begun;        /* when cc was … */
     double seconds;      /* … and how long it took; 0: nothing was compiled by cc */
     uint64_t steps;      /* done by the first tier */
-    const char *refused; /* why there will be none, although there is a compiler; or NULL */
+    const char *refused; /* why there will be no second tier, although there is a compiler; or NULL */
     Text words;          /* of eligo_learner_tiers */
 } Tiers;
 

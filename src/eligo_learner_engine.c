@@ -62,11 +62,14 @@ static bool compile_tcc(EligoLearner *learner, Diagnostics *diagnostics) {
     return take(learner, jit, "tcc", diagnostics);
 }
 
-/* ---- the second tier ---- */
+/* cc's code from an earlier run, if there is any. */
+static bool take_cached(EligoLearner *learner, const char *text, Diagnostics *diagnostics) {
+    return take(learner, jit_cached(text), "cc", diagnostics);
+}
 
-static void begin_cc(EligoLearner *learner, const Text *text, Diagnostics *diagnostics) {
+static void begin_cc(EligoLearner *learner, const char *text, Diagnostics *diagnostics) {
     learner->tiers.begun = now();
-    learner->tiers.build = jit_build_begin(text->at, diagnostics);
+    learner->tiers.build = jit_build_begin(text, diagnostics);
 }
 
 /* Waits for cc, and works with its code. */
@@ -79,23 +82,42 @@ static bool end_cc(EligoLearner *learner, Diagnostics *diagnostics) {
     return take(learner, jit, "cc", diagnostics);
 }
 
+/* ---- the second tier ---- */
+
 /* A learner may be on another thread than its session: what goes wrong from here on is the learner's own. */
-static const char *last_words(const Diagnostics *diagnostics) {
+static void refuse(EligoLearner *learner, const Diagnostics *diagnostics) {
     const int count = diagnostics->list.count;
-    return count > 0 ? diagnostics->list.at[count - 1]->message : "";
+    learner->tiers.refused = count > 0 ? diagnostics->list.at[count - 1]->message : "";
 }
 
-static void change_tier(EligoLearner *learner) {
-    Diagnostics *diagnostics = diagnostics_new(learner->arena);
-    if (!end_cc(learner, diagnostics)) learner->tiers.refused = last_words(diagnostics);
+/* Another learner may have compiled the same by now. */
+static void begin_tier(EligoLearner *learner) {
+    Diagnostics *own = diagnostics_new(learner->arena);
+    Text text = learner->tiers.text;
+    learner->tiers.text = (Text){0};
+    if (!take_cached(learner, text.at, own)) {
+        begin_cc(learner, text.at, own);
+        if (!learner->tiers.build) refuse(learner, own);
+    }
+    text_free(&text);
+}
+
+static void end_tier(EligoLearner *learner) {
+    Diagnostics *own = diagnostics_new(learner->arena);
+    if (!end_cc(learner, own)) refuse(learner, own);
 }
 
 static void look_for_better(EligoLearner *learner) {
-    if (learner->tiers.build && jit_build_is_over(learner->tiers.build)) change_tier(learner);
+    const Tiers *tiers = &learner->tiers;
+    if (tiers->build && jit_build_is_over(tiers->build))
+        end_tier(learner);
+    else if (tiers->text.at && now() - tiers->made >= TIERS_PATIENCE && jit_build_may_begin())
+        begin_tier(learner);
 }
 
 void eligo_learner_settle(EligoLearner *learner) {
-    if (learner->tiers.build) change_tier(learner);
+    if (learner->tiers.text.at) begin_tier(learner);
+    if (learner->tiers.build) end_tier(learner);
 }
 
 /* ---- choosing ---- */
@@ -110,28 +132,21 @@ static bool interpret(Eligo *eligo, EligoLearner *learner) {
     return true;
 }
 
-/* cc's code from an earlier run, if there is any. */
-static bool take_cached(EligoLearner *learner, const Text *text, Diagnostics *diagnostics) {
-    return take(learner, jit_cached(text->at), "cc", diagnostics);
-}
-
-static bool compile_cc(EligoLearner *learner, const Text *text, Diagnostics *diagnostics) {
+static bool compile_cc(EligoLearner *learner, const char *text, Diagnostics *diagnostics) {
     if (take_cached(learner, text, diagnostics)) return true;
     begin_cc(learner, text, diagnostics);
     return end_cc(learner, diagnostics);
 }
 
-/* cc begins first: it has the longest way to go. A tcc that can't work on this machine is no loss as long as
- * cc can. */
-static bool compile_both(EligoLearner *learner, const Text *text, Diagnostics *diagnostics) {
+/* Takes the text. A tcc that can't work on this machine is no loss as long as cc can. */
+static bool compile_both(EligoLearner *learner, Text *text, Diagnostics *diagnostics) {
     Diagnostics *own = diagnostics_new(learner->arena);
-    if (take_cached(learner, text, own)) return true;
-    begin_cc(learner, text, own);
-    if (!learner->tiers.build) {
-        learner->tiers.refused = last_words(own);
-        return compile_tcc(learner, diagnostics);
-    }
-    return compile_tcc(learner, own) || end_cc(learner, diagnostics);
+    if (take_cached(learner, text->at, own)) return true;
+    if (!compile_tcc(learner, own)) return compile_cc(learner, text->at, diagnostics);
+    learner->tiers.text = *text;
+    learner->tiers.made = now();
+    *text = (Text){0};
+    return true;
 }
 
 bool learner_choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engine) {
@@ -144,7 +159,7 @@ bool learner_choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engi
     }
     Text text = text_for(learner, JIT_CC);
     const bool done = engine == ELIGO_ENGINE_BEST ? compile_both(learner, &text, eligo->diagnostics)
-                                                  : compile_cc(learner, &text, eligo->diagnostics);
+                                                  : compile_cc(learner, text.at, eligo->diagnostics);
     text_free(&text);
     return done;
 }
@@ -153,6 +168,7 @@ void learner_free_engine(EligoLearner *learner) {
     interpreter_free(learner->interpreter);
     jit_build_abandon(learner->tiers.build);
     jit_free(learner->code.jit);
+    text_free(&learner->tiers.text);
     text_free(&learner->tiers.words);
 }
 
@@ -180,7 +196,7 @@ void learner_run_start(EligoLearner *learner) {
 
 void learner_run_step(EligoLearner *learner) {
     look_for_better(learner);
-    if (learner->tiers.build) learner->tiers.steps++;
+    if (learner->tiers.build || learner->tiers.text.at) learner->tiers.steps++;
     if (learner->interpreter)
         interpreter_step(learner->interpreter, learner->memory, learner->tape);
     else
@@ -217,6 +233,7 @@ const char *eligo_learner_tiers(EligoLearner *learner) {
         text_add(&words, tiers->steps == 1 ? " step" : " steps");
         if (is_cc) text_add(&words, ", then cc");
     }
+    if (tiers->text.at) text_add(&words, " (cc had not begun)");
     if (tiers->build) text_add(&words, " (cc was still compiling)");
     if (tiers->refused) text_add(&words, " (cc failed)");
     if (is_cc && eligo_learner_was_cached(learner)) text_add(&words, " (compiled before)");

@@ -249,6 +249,7 @@ Test(tiers, end_their_compiler, .timeout = 60) {
     char *started = formatted("%s/started", folder);
     Subject s = simple();
     EligoLearner *learner = best_of(&s);
+    while (access(started, F_OK) != 0) step(&s, learner, 0);
     const pid_t grandchild = number_in(started);
     cr_expect_not(is_dead(grandchild));
     cr_expect_eq(run(NULL, "ls $TMPDIR/eligo-*/own >/dev/null"), 0, "its TMPDIR is the learner's folder");
@@ -259,6 +260,34 @@ Test(tiers, end_their_compiler, .timeout = 60) {
     expect_nothing_left("freed at once");
     subject_free(&s);
     free(started);
+    scratch_remove(folder);
+}
+
+/* Learners whose code is compiled at one time take turns. */
+Test(tiers, start_few_compilers_at_once, .timeout = 60) {
+    enum { LEARNERS = JIT_BUILDS + 2 };
+    char *folder = compiler_is(gated);
+    Subject s[LEARNERS];
+    EligoLearner *learner[LEARNERS];
+    for (int i = 0; i < LEARNERS; i++) {
+        s[i] = subject_of("vanilla", "eprop", ELIGO_CARRY_RULE, false, i + 1);
+        learner[i] = best_of(&s[i]);
+    }
+    while (learner[JIT_BUILDS - 1]->tiers.text.at)
+        for (int i = 0; i < LEARNERS; i++) step(&s[i], learner[i], 0);
+    for (int i = 0; i < LEARNERS; i++) step(&s[i], learner[i], 0);
+    cr_expect_eq(run(NULL, "test $(ls $TMPDIR | wc -l) = %d", JIT_BUILDS), 0);
+    open_gate();
+    for (int i = 0; i < LEARNERS; i++)
+        while (strcmp(eligo_learner_engine(learner[i]), "tcc") == 0) {
+            for (int k = 0; k < LEARNERS; k++) step(&s[k], learner[k], 0);
+            rest();
+        }
+    expect_nothing_left("all compiled");
+    for (int i = 0; i < LEARNERS; i++) {
+        eligo_learner_free(learner[i]);
+        subject_free(&s[i]);
+    }
     scratch_remove(folder);
 }
 
@@ -335,7 +364,8 @@ Test(tiers, stay_with_tcc_without_a_temporary_folder) {
     setenv("TMPDIR", "/nowhere/at/all", 1);
     Subject s = simple();
     EligoLearner *learner = best_of(&s);
-    cr_expect_str_eq(eligo_learner_tiers(learner), "tcc (cc failed)");
+    eligo_learner_settle(learner);
+    cr_assert_str_eq(eligo_learner_tiers(learner), "tcc (cc failed)");
     cr_expect_not_null(strstr(eligo_learner_refused(learner), "no temporary folder"));
     eligo_learner_free(learner);
     subject_free(&s);
@@ -353,10 +383,13 @@ Test(tiers, say_which_code_ran_when, .timeout = 60) {
     char *folder = compiler_is(gated);
     Subject s = simple();
     EligoLearner *learner = best_of(&s);
-    expect_tiers(learner, "tcc (cc was still compiling)");
+    expect_tiers(learner, "tcc (cc had not begun)");
     step(&s, learner, 0);
-    expect_tiers(learner, "tcc for 1 step (cc was still compiling)");
-    for (int t = 1; t < 1204; t++) step(&s, learner, t);
+    expect_tiers(learner, "tcc for 1 step (cc ");
+    for (int t = 1; t < 1203; t++) step(&s, learner, t);
+    for (int i = 0; i < 5; i++) rest();
+    step(&s, learner, 0);
+    expect_tiers(learner, "tcc for 1,204 steps (cc was still compiling)");
     open_gate();
     eligo_learner_settle(learner);
     step(&s, learner, 0);
@@ -391,8 +424,9 @@ Test(tiers, begin_with_what_was_compiled_before, .timeout = 60) {
     scratch_remove(folder);
 }
 
+/* Long enough for cc to begin. */
 #define TRAIN                                                                                                \
-    "train vanilla --rule eprop --data delayed_xor --size n=3 --sequences 60 --epochs 1 --quiet --stats "
+    "train vanilla --rule eprop --data delayed_xor --size n=32 --sequences 4000 --epochs 1 --quiet --stats "
 
 Test(tiers, stats_say_it_too, .timeout = 60) {
     char *folder = compiler_is("no program at all"); /* known at once */

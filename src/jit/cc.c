@@ -5,6 +5,7 @@
 #include "jit/compiler.h"
 #include "jit/engine.h"
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,12 +85,18 @@ static bool begin(JitBuild *build, const char *text, Diagnostics *diagnostics) {
     return compiler_begin(&build->compiler, program, text, diagnostics);
 }
 
+static atomic_int builds;
+
+bool jit_build_may_begin(void) { return atomic_load(&builds) < JIT_BUILDS; }
+
 JitBuild *jit_build_begin(const char *text, Diagnostics *diagnostics) {
     JitBuild *build = calloc(1, sizeof *build);
     if (!build)
         diagnose(diagnostics, nowhere, "E0703", "no memory for compiled code");
-    else if (begin(build, text, diagnostics))
+    else if (begin(build, text, diagnostics)) {
+        atomic_fetch_add(&builds, 1);
         return build;
+    }
     free(build);
     return NULL;
 }
@@ -115,6 +122,7 @@ bool cc_finish(JitBuild *build, Jit *jit, Diagnostics *diagnostics) {
 
 void jit_build_abandon(JitBuild *build) {
     if (!build) return;
+    atomic_fetch_sub(&builds, 1);
     compiler_leave(&build->compiler);
     free(build);
 }

@@ -31,6 +31,10 @@ Jit *jit_cached(const char *text);
 typedef struct JitBuild JitBuild;
 /* NULL after an error (as jit_compile). */
 JitBuild *jit_build_begin(const char *text, Diagnostics *diagnostics);
+/* Whether fewer than JIT_BUILDS are at work in this process: a hundred learners need no hundred compilers at
+ * once. Nothing but politeness: jit_build_begin doesn't ask. */
+enum { JIT_BUILDS = 4 };
+bool jit_build_may_begin(void);
 /* Whether the compiler has ended: a system call, no wait. */
 bool jit_build_is_over(JitBuild *build);
 /* Waits for the compiler and gives its code; NULL after an error (as jit_compile). Frees the build. */
