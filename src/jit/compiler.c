@@ -63,7 +63,7 @@ static bool is_set(const char *entry, const char *name) {
 /* The environment with LC_ALL=C, so that the compiler's messages are plain, and its own TMPDIR, which is
  * written to `temporary`. Freed by the caller, entries not. */
 static char **environment_of(const Compiler *compiler, char *temporary, size_t size) {
-    static char plain[] = "LC_ALL=C";
+    static char plain[] = "LC_ALL=C"; /* never written to */
     size_t count = 0, kept = 0;
     while (environ[count]) count++;
     char **copy = calloc(count + 3, sizeof *copy);
