@@ -2,8 +2,9 @@
  *
  * This is the library's whole public face; the `eligo` command uses nothing else. The library never exits and
  * never prints. Functions that can fail return NULL or false and leave a text in the Eligo handle
- * (`eligo_messages`). Handles are opaque; each comment says who frees what. One Eligo handle may be used by
- * one thread at a time. */
+ * (`eligo_messages`). Handles are opaque; each comment says who frees what. One Eligo handle, with
+ * what is made from it, may be used by one thread at a time; but a learner, once made, may work on a thread
+ * of its own beside others. */
 #ifndef ELIGO_H
 #define ELIGO_H
 
