@@ -2,8 +2,9 @@
  *
  * This is the library's whole public face; the `eligo` command uses nothing else. The library never exits and
  * never prints. Functions that can fail return NULL or false and leave a text in the Eligo handle
- * (`eligo_messages`). Handles are opaque; each comment says who frees what. One Eligo handle may be used by
- * one thread at a time. */
+ * (`eligo_messages`). Handles are opaque; each comment says who frees what. One Eligo handle, with
+ * what is made from it, may be used by one thread at a time; but a learner, once made, may work on a thread
+ * of its own beside others. */
 #ifndef ELIGO_H
 #define ELIGO_H
 
@@ -159,15 +160,30 @@ size_t eligo_record_bytes(const EligoDerivation *derivation,
 
 typedef struct EligoLearner EligoLearner;
 typedef enum { ELIGO_ENGINE_BEST, ELIGO_ENGINE_INTERPRET, ELIGO_ENGINE_TCC, ELIGO_ENGINE_CC } EligoEngine;
-/* Compiles and allocates. ELIGO_ENGINE_BEST takes cc where there is one, else tcc with a note. NULL after
- * errors (no cc: E07xx says what to install). The interpreter runs in double only. */
+/* Compiles and allocates. ELIGO_ENGINE_CC waits for the system's compiler, half a second and more.
+ * ELIGO_ENGINE_BEST starts at once with tcc's code. When the learner is 20 ms old, cc begins to compile in a
+ * process of its own, and the first call of start, step or finish after that is ready goes on with its code
+ * (all of them, when it was compiled before); both compute the same bits, so that nothing depends on when.
+ * Without a compiler it stays with tcc, with a note. NULL after errors (no cc: E07xx says what to install).
+ * The interpreter runs in double only. */
 EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
                                 EligoReal real);
+/* A compiler that still works for it is ended. */
 void eligo_learner_free(EligoLearner *learner);
-const char *eligo_learner_engine(const EligoLearner *learner); /* "interpret", "tcc", "cc" */
+/* Which code runs now: "interpret", "tcc", "cc". */
+const char *eligo_learner_engine(const EligoLearner *learner);
+/* Waits for cc, where it still compiles, and goes on with its code: before a measurement, or where no step
+ * may be later than others (loading the code takes about a millisecond). */
+void eligo_learner_settle(EligoLearner *learner);
+/* Which code ran when: "tcc for 1,204 steps, then cc (compiled in 0.41 s)". The text is the learner's, until
+ * the next call. */
+const char *eligo_learner_tiers(EligoLearner *learner);
+/* Why ELIGO_ENGINE_BEST stays with tcc although there is a compiler: what went wrong with it; else NULL. The
+ * text is the learner's. */
+const char *eligo_learner_refused(const EligoLearner *learner);
 /* Whether its code was compiled by an earlier run and kept in the user's cache folder ($ELIGO_CACHE, else
  * $XDG_CACHE_HOME/eligo, else ~/.cache/eligo; at most $ELIGO_CACHE_BYTES, 64 MiB, the oldest go first; an
- * empty $ELIGO_CACHE: nothing is kept). The engine cc keeps what it compiles there; tcc compiles at once. */
+ * empty $ELIGO_CACHE: nothing is kept). What cc compiles is kept there; tcc compiles at once. */
 bool eligo_learner_was_cached(const EligoLearner *learner);
 size_t eligo_learner_struct_bytes(const EligoLearner *learner); /* what sizeof says in the compiled code */
 /* Parameters and gradients as doubles, whatever the real type: `values` has rows*cols entries, row-major. */

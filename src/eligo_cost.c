@@ -183,6 +183,7 @@ static bool measure_row(Eligo *eligo, Arena *arena, const Sheet *sheet, Table *t
     EligoLearner *learner = eligo_learner_new(eligo, sheet->derivation, ELIGO_ENGINE_BEST, ELIGO_FLOAT);
     if (!learner) return false;
     eligo_learner_init(learner, 1);
+    eligo_learner_settle(learner);
     const double seconds = step_seconds(learner), done = counted(sheet), said = multiply_adds(sheet);
     const double bytes = (double)eligo_learner_struct_bytes(learner);
     table_cell(table, sheet->use);

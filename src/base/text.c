@@ -74,6 +74,14 @@ void text_number(Text *text, double value) {
     text_add(text, buffer);
 }
 
+void text_count(Text *text, uint64_t count) {
+    if (count >= 1000) {
+        text_count(text, count / 1000);
+        text_printf(text, ",%03d", (int)(count % 1000));
+    } else
+        text_printf(text, "%d", (int)count);
+}
+
 void text_free(Text *text) {
     free(text->at);
     *text = (Text){0};

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct Text {
     char *at; /* zero-terminated once anything was added; NULL before */
@@ -19,6 +20,8 @@ void text_vprintf(Text *text, const char *format, va_list arguments) __attribute
 /* The shortest decimal of `value` that reads back as the same double ("0.1", "1e-05", "3"); never a locale's
  * comma. */
 void text_number(Text *text, double value);
+/* 12345 as "12,345". */
+void text_count(Text *text, uint64_t count);
 void text_free(Text *text);
 /* The number of terminal columns that UTF-8 text takes (code points but combining marks; no wide characters).
  */

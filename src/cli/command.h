@@ -54,7 +54,7 @@ typedef struct Shared {
             40, 400                                                                                          \
     }
 #define ENGINE_OPTIONS(s)                                                                                    \
-    {OPTION_CHOICE, 0, "engine", "best|interpret|tcc|cc", "best: the system's compiler, else tcc",           \
+    {OPTION_CHOICE, 0, "engine", "best|interpret|tcc|cc", "best: tcc until cc has compiled",                 \
      &(s)->engine,  0, 0},                                                                                   \
         {OPTION_CHOICE, 0, "real", "float|double", "the numbers' type", &(s)->real, 0, 0}, {                 \
         OPTION_FLAG, 0, "stats", NULL, "say engine, bytes and time on standard error", &(s)->stats, 0, 0     \

@@ -3,6 +3,7 @@
 #include "cli/sequence.h"
 #include "train/file.h"
 #include "train/progress.h"
+#include "train/train.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,10 +56,10 @@ static bool write_all(Eligo *eligo, Arena *arena, const Grad *grad, const EligoS
     return good;
 }
 
-static void say_stats(const EligoLearner *learner, int steps, double made, double begun) {
+static void say_stats(EligoLearner *learner, int steps, double made, double begun) {
     const double run = seconds_now() - made;
-    fprintf(stderr, "stats: engine %s, state %zu bytes; %.1f ms to compile, %.3f ms for %d steps\n",
-            eligo_learner_engine(learner), eligo_learner_struct_bytes(learner), 1e3 * (made - begun),
+    fprintf(stderr, "stats: engine %s, state %zu bytes; %.1f ms to start, %.3f ms for %d steps\n",
+            eligo_learner_tiers(learner), eligo_learner_struct_bytes(learner), 1e3 * (made - begun),
             1e3 * run, steps);
 }
 
@@ -74,6 +75,7 @@ static bool run_on(Eligo *eligo, Arena *arena, const Grad *grad, const EligoSpec
     Outcome outcome;
     bool good = learner && sequence_run(eligo, arena, spec, learner, sequence, &outcome);
     if (good && o->stats) say_stats(learner, sequence->steps, made, begun);
+    if (good) report_refusal(eligo, learner);
     good = good && write_all(eligo, arena, grad, spec, sequence->steps, &outcome);
     eligo_learner_free(learner);
     eligo_derivation_free(derivation);

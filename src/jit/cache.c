@@ -87,10 +87,13 @@ bool cache_has(const char *path) {
 
 /* ---- putting in, and out ---- */
 
-static bool copy(const char *from, const char *to) {
+/* To a new file: `to` ends in XXXXXX and gets its name. */
+static bool copy(const char *from, char *to) {
     char block[65536];
     size_t got;
-    FILE *in = fopen(from, "rb"), *out = in ? fopen(to, "wb") : NULL;
+    const int fresh = mkstemp(to);
+    FILE *in = fopen(from, "rb"), *out = fresh >= 0 ? fdopen(fresh, "wb") : NULL;
+    if (fresh >= 0 && !out) close(fresh);
     bool good = in && out;
     while (good && (got = fread(block, 1, sizeof block, in)) > 0) good = fwrite(block, 1, got, out) == got;
     good = good && !ferror(in);
@@ -140,7 +143,7 @@ void cache_put(const char *path, const char *object) {
     char folder[CACHE_PATH], fresh[CACHE_PATH + 32];
     snprintf(folder, sizeof folder, "%s", path);
     *strrchr(folder, '/') = 0;
-    snprintf(fresh, sizeof fresh, "%s.%ld", path, (long)getpid());
+    snprintf(fresh, sizeof fresh, "%s.XXXXXX", path); /* another thread may put the same */
     if (!copy(object, fresh) || rename(fresh, path) != 0) {
         unlink(fresh);
         return;

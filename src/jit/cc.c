@@ -1,21 +1,15 @@
-/* The system's compiler: a text is written to a temporary folder of our own, compiled there into a shared
- * object with full optimisation for this processor, loaded, and the folder is removed again. No shell is
- * involved. */
+/* The system's compiler: a text becomes a shared object with full optimisation for this processor, which is
+ * kept in the cache and loaded. */
 #define _DEFAULT_SOURCE
-#include "base/clocale.h"
 #include "jit/cache.h"
+#include "jit/compiler.h"
 #include "jit/engine.h"
 #include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static const Span nowhere = {0};
 
@@ -50,149 +44,91 @@ bool jit_has_cc(char *path, size_t size) {
     return false;
 }
 
-/* ---- running it ---- */
-
-typedef struct Folder {
-    char path[512], source[540], object[540], log[540];
-} Folder;
-
-static bool make_folder(Folder *folder) {
-    const char *temporary = getenv("TMPDIR");
-    if (!temporary || !*temporary || strlen(temporary) > 450) temporary = "/tmp";
-    snprintf(folder->path, sizeof folder->path, "%s/eligo-XXXXXX", temporary);
-    if (!mkdtemp(folder->path)) return false;
-    snprintf(folder->source, sizeof folder->source, "%s/learner.c", folder->path);
-    snprintf(folder->object, sizeof folder->object, "%s/learner.so", folder->path);
-    snprintf(folder->log, sizeof folder->log, "%s/log", folder->path);
-    return true;
-}
-
-static void remove_folder(const Folder *folder) {
-    unlink(folder->source);
-    unlink(folder->object);
-    unlink(folder->log);
-    rmdir(folder->path);
-}
-
-static bool write_source(const Folder *folder, const char *text) {
-    FILE *file = fopen(folder->source, "w");
-    if (!file) return false;
-    const bool written = fputs(text, file) >= 0;
-    return fclose(file) == 0 && written;
-}
-
-/* The environment with LC_ALL=C in front, so that the compiler's messages are plain. Freed by the caller,
- * entries not. */
-static char **plain_environment(void) {
-    size_t count = 0;
-    while (environ[count]) count++;
-    char **copy = calloc(count + 2, sizeof *copy);
-    if (!copy) return NULL;
-    static char plain[] = "LC_ALL=C";
-    size_t kept = 0;
-    copy[kept++] = plain;
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(environ[i], "LC_ALL=", 7) != 0) copy[kept++] = environ[i];
-    return copy;
-}
-
-static bool spawn(char *const *words, const char *log, pid_t *child) {
-    char **environment = plain_environment();
-    posix_spawn_file_actions_t files;
-    if (!environment || posix_spawn_file_actions_init(&files) != 0) return free(environment), false;
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&files, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    posix_spawn_file_actions_adddup2(&files, 1, 2);
-    const int failed = posix_spawn(child, words[0], &files, NULL, words, environment);
-    posix_spawn_file_actions_destroy(&files);
-    free(environment);
-    return failed == 0;
-}
-
-static bool run(char *const *words, const char *log) {
-    pid_t child;
-    if (!spawn(words, log, &child)) return false;
-    int status = 0;
-    pid_t ended;
-    do ended = waitpid(child, &status, 0);
-    while (ended < 0 && errno == EINTR);
-    return ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-#define OPTIONS "-std=c99 -O3 -march=native -ffp-contract=off -fno-builtin -w -shared -fPIC"
-
-static bool compile(char *compiler, Folder *folder) {
-    char words[] = OPTIONS, output[] = "-o", library[] = "-lm", *rest = NULL;
-    char *all[16];
-    int count = 0;
-    all[count++] = compiler;
-    for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-        all[count++] = word;
-    all[count++] = output;
-    all[count++] = folder->object;
-    all[count++] = folder->source;
-    all[count++] = library;
-    all[count] = NULL;
-    return run(all, folder->log);
-}
-
-/* The first line that says "error", else the first. */
-static void first_error(const Folder *folder, char *said, size_t size) {
-    char one[400];
-    FILE *file = fopen(folder->log, "r");
-    snprintf(said, size, "it could not be run");
-    if (!file) return;
-    for (bool first = true; fgets(one, sizeof one, file); first = false) {
-        one[strcspn(one, "\n")] = '\0';
-        const char *error = strstr(one, "error");
-        if (first || error) snprintf(said, size, "%s", error ? error : one);
-        if (error) break;
-    }
-    fclose(file);
-}
-
-/* ---- the engine ---- */
+/* ---- its code ---- */
 
 static void *symbol(void *state, const char *name) { return dlsym(state, name); }
 static void release(void *state) { dlclose(state); }
 
-static void *build(char *compiler, const char *text, const char *place, Diagnostics *diagnostics) {
-    Folder folder = {{0}, {0}, {0}, {0}};
-    if (!make_folder(&folder)) {
-        diagnose(diagnostics, nowhere, "E0703", "no temporary folder for compiled code: %s", strerror(errno));
-        return NULL;
-    }
-    void *handle = NULL;
-    char said[400];
-    if (!write_source(&folder, text))
-        diagnose(diagnostics, nowhere, "E0703", "can't write %s: %s", folder.source, strerror(errno));
-    else if (!compile(compiler, &folder)) {
-        first_error(&folder, said, sizeof said);
-        diagnose(diagnostics, nowhere, "E0701", "%s: %s", compiler, said);
-    } else if (!(handle = dlopen(folder.object, RTLD_NOW | RTLD_LOCAL)))
-        diagnose(diagnostics, nowhere, "E0703", "compiled code can't be loaded: %s", dlerror());
-    else if (place)
-        cache_put(place, folder.object);
-    remove_folder(&folder);
-    return handle;
+static void *load(const char *object) { return dlopen(object, RTLD_NOW | RTLD_LOCAL); }
+
+static bool has_place(const char *text, const char *program, char place[CACHE_PATH]) {
+    return cache_place(text, program, COMPILER_OPTIONS, place);
 }
 
-bool cc_engine(const char *text, Jit *jit, Diagnostics *diagnostics) {
-    char compiler[4096];
-    if (!jit_has_cc(compiler, sizeof compiler)) {
+/* What can't be loaded any more is made anew. */
+bool cc_cached(const char *text, Jit *jit) {
+    char program[4096], place[CACHE_PATH];
+    if (!jit_has_cc(program, sizeof program) || !has_place(text, program, place) || !cache_has(place))
+        return false;
+    void *handle = load(place);
+    if (handle) *jit = (Jit){handle, symbol, release, true};
+    return handle != NULL;
+}
+
+/* ---- compiling ---- */
+
+struct JitBuild {
+    Compiler compiler;
+    char place[CACHE_PATH]; /* in the cache; empty: it isn't kept */
+};
+
+static bool begin(JitBuild *build, const char *text, Diagnostics *diagnostics) {
+    char program[4096];
+    if (!jit_has_cc(program, sizeof program)) {
         Diagnostic *missing =
             diagnose(diagnostics, nowhere, "E0702", "the engine cc needs a C compiler, and there is none");
         diagnostic_help(diagnostics, missing,
                         "install one (apt-get install gcc), or name it in $CC, or take --engine tcc");
         return false;
     }
-    char place[CACHE_PATH];
-    const bool caches = cache_place(text, compiler, OPTIONS, place);
-    /* what can't be loaded any more is made anew */
-    void *handle = caches && cache_has(place) ? dlopen(place, RTLD_NOW | RTLD_LOCAL) : NULL;
-    const bool cached = handle != NULL;
-    if (!handle) handle = build(compiler, text, caches ? place : NULL, diagnostics);
-    if (!handle) return false;
-    *jit = (Jit){handle, symbol, release, cached};
-    return true;
+    if (!has_place(text, program, build->place)) build->place[0] = '\0';
+    return compiler_begin(&build->compiler, program, text, diagnostics);
+}
+
+static atomic_int builds;
+
+bool jit_build_may_begin(void) { return atomic_load(&builds) < JIT_BUILDS; }
+
+JitBuild *jit_build_begin(const char *text, Diagnostics *diagnostics) {
+    JitBuild *build = calloc(1, sizeof *build);
+    if (!build)
+        diagnose(diagnostics, nowhere, "E0703", "no memory for compiled code");
+    else if (begin(build, text, diagnostics)) {
+        atomic_fetch_add(&builds, 1);
+        return build;
+    }
+    free(build);
+    return NULL;
+}
+
+bool jit_build_is_over(JitBuild *build) { return compiler_is_over(&build->compiler, false); }
+
+bool cc_finish(JitBuild *build, Jit *jit, Diagnostics *diagnostics) {
+    Compiler *compiler = &build->compiler;
+    void *handle = NULL;
+    char said[400];
+    compiler_is_over(compiler, true);
+    if (!compiler->good) {
+        compiler_error(compiler, said, sizeof said);
+        diagnose(diagnostics, nowhere, "E0701", "%s: %s", compiler->program, said);
+    } else if (!(handle = load(compiler->object)))
+        diagnose(diagnostics, nowhere, "E0703", "compiled code can't be loaded: %s", dlerror());
+    else if (build->place[0])
+        cache_put(build->place, compiler->object);
+    jit_build_abandon(build);
+    *jit = (Jit){handle, symbol, release, false};
+    return handle != NULL;
+}
+
+void jit_build_abandon(JitBuild *build) {
+    if (!build) return;
+    atomic_fetch_sub(&builds, 1);
+    compiler_leave(&build->compiler);
+    free(build);
+}
+
+bool cc_engine(const char *text, Jit *jit, Diagnostics *diagnostics) {
+    if (cc_cached(text, jit)) return true;
+    JitBuild *build = jit_build_begin(text, diagnostics);
+    return build && cc_finish(build, jit, diagnostics);
 }

@@ -5,16 +5,35 @@
 
 static const Span nowhere = {0};
 
-Jit *jit_compile(const char *text, JitEngine engine, bool single, Diagnostics *diagnostics) {
+static Jit *jit_new(Diagnostics *diagnostics) {
     Jit *jit = calloc(1, sizeof *jit);
-    if (!jit) {
-        diagnose(diagnostics, nowhere, "E0703", "no memory for compiled code");
-        return NULL;
-    }
-    const bool done =
-        engine == JIT_TCC ? tcc_engine(text, single, jit, diagnostics) : cc_engine(text, jit, diagnostics);
+    if (!jit) diagnose(diagnostics, nowhere, "E0703", "no memory for compiled code");
+    return jit;
+}
+
+static Jit *kept_if(bool done, Jit *jit) {
     if (done) return jit;
     free(jit);
+    return NULL;
+}
+
+Jit *jit_compile(const char *text, JitEngine engine, bool single, Diagnostics *diagnostics) {
+    Jit *jit = jit_new(diagnostics);
+    if (!jit) return NULL;
+    return kept_if(engine == JIT_TCC ? tcc_engine(text, single, jit, diagnostics)
+                                     : cc_engine(text, jit, diagnostics),
+                   jit);
+}
+
+Jit *jit_cached(const char *text) {
+    Jit *jit = calloc(1, sizeof *jit);
+    return jit ? kept_if(cc_cached(text, jit), jit) : NULL;
+}
+
+Jit *jit_build_end(JitBuild *build, Diagnostics *diagnostics) {
+    Jit *jit = jit_new(diagnostics);
+    if (jit) return kept_if(cc_finish(build, jit, diagnostics), jit);
+    jit_build_abandon(build);
     return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/kernels.h"
 #include <libtcc.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +23,9 @@ typedef struct Code {
 
 static const Span nowhere = {0};
 
+/* libtcc compiles in variables of its own: one thread at a time. */
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
 static void note(void *opaque, const char *message) {
     Code *code = opaque;
     const size_t used = strlen(code->said), left = sizeof code->said - used - 1;
@@ -30,14 +34,24 @@ static void note(void *opaque, const char *message) {
     strncat(code->said, message, left - 2);
 }
 
-static void release(void *state) {
-    Code *code = state;
+static void delete (Code *code) {
     if (code->tcc) tcc_delete(code->tcc);
     if (code->memory) munmap(code->memory, code->bytes);
     free(code);
 }
 
-static void *symbol(void *state, const char *name) { return tcc_get_symbol(((Code *)state)->tcc, name); }
+static void release(void *state) {
+    pthread_mutex_lock(&one_at_a_time);
+    delete (state);
+    pthread_mutex_unlock(&one_at_a_time);
+}
+
+static void *symbol(void *state, const char *name) {
+    pthread_mutex_lock(&one_at_a_time);
+    void *found = tcc_get_symbol(((Code *)state)->tcc, name);
+    pthread_mutex_unlock(&one_at_a_time);
+    return found;
+}
 
 /* ---- what a text may call ---- */
 
@@ -137,18 +151,18 @@ static bool passes_test(const Code *code) {
     return test(g, a, 2, 3, 8) == 24.0F;
 }
 
-/* -1 not tried, else whether this libtcc computes what it should. A race between threads only tries twice. */
+/* -1 not tried, else whether this libtcc computes what it should. */
 static bool works(void) {
     static int known = -1;
     if (known < 0) {
         Code *code = compile(test_text, true);
         known = code && !code->said[0] && passes_test(code);
-        if (code) release(code);
+        if (code) delete (code);
     }
     return known;
 }
 
-bool tcc_engine(const char *text, bool single, Jit *jit, Diagnostics *diagnostics) {
+static bool compile_into(Jit *jit, const char *text, bool single, Diagnostics *diagnostics) {
     if (!works()) {
         diagnose(diagnostics, nowhere, "E0703", "the engine tcc fails its self-test on this machine");
         return false;
@@ -156,9 +170,16 @@ bool tcc_engine(const char *text, bool single, Jit *jit, Diagnostics *diagnostic
     Code *code = compile(text, single);
     if (!code || code->said[0]) {
         diagnose(diagnostics, nowhere, "E0701", "tcc: %s", code ? code->said : "no memory");
-        if (code) release(code);
+        if (code) delete (code);
         return false;
     }
     *jit = (Jit){code, symbol, release, false};
     return true;
+}
+
+bool tcc_engine(const char *text, bool single, Jit *jit, Diagnostics *diagnostics) {
+    pthread_mutex_lock(&one_at_a_time);
+    const bool done = compile_into(jit, text, single, diagnostics);
+    pthread_mutex_unlock(&one_at_a_time);
+    return done;
 }

@@ -301,7 +301,7 @@ static void report_learners(const Comparison *c) {
         text_printf(&text, "stats: %s: ", c->contenders[i].name);
         report_learner(&text, &c->contenders[i].run);
         text_add(&text, ", ");
-        report_thousands(&text, c->contenders[i].run.steps);
+        text_count(&text, c->contenders[i].run.steps);
         text_add(&text, " steps\n");
     }
     fprintf(stderr, "%sstats: %.2f s in all\n", text.at, seconds_now() - c->base.started);

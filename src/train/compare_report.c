@@ -49,16 +49,16 @@ static void add_learners(Text *text, const Comparison *c) {
     text_printf(text, "\n  compared  %s: %d rule%s and the exact gradient (any*), %s, engine %s; ", o->spec,
                 c->count - 1, c->count == 2 ? "" : "s", o->real == ELIGO_FLOAT ? "float" : "double",
                 eligo_learner_engine(learner));
-    report_thousands(text, eligo_learner_entries(learner));
+    text_count(text, eligo_learner_entries(learner));
     text_add(text, " parameters\n");
 }
 
 static void add_plan(Text *text, const Comparison *c) {
     const TrainOptions *o = &c->options->train;
     text_add(text, "  measured  the gradients of ");
-    report_thousands(text, (uint64_t)c->most);
+    text_count(text, (uint64_t)c->most);
     text_add(text, " of ");
-    report_thousands(text, c->updates);
+    text_count(text, c->updates);
     text_add(text, " batches; ");
     if (o->seeds > 1)
         text_printf(text, "± is half of a 95 %% interval over %d seeds (Student's)\n", o->seeds);

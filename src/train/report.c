@@ -1,6 +1,7 @@
 /* The report: four lines that say what is trained on what and how, a table with a line a seed, and the mean.
  */
 #include "base/text.h"
+#include "train/file.h"
 #include "train/run.h"
 #include <math.h>
 #include <stdlib.h>
@@ -12,18 +13,10 @@ void report_flush(const Run *run, Text *text) {
     text_free(text);
 }
 
-void report_thousands(Text *text, uint64_t count) {
-    if (count >= 1000) {
-        report_thousands(text, count / 1000);
-        text_printf(text, ",%03d", (int)(count % 1000));
-    } else
-        text_printf(text, "%d", (int)count);
-}
-
 static void add_data(Text *text, const Run *run) {
     const Dataset *data = run->data;
     text_printf(text, "  data      %s: ", data->name);
-    report_thousands(text, (uint64_t)data->count);
+    text_count(text, (uint64_t)data->count);
     text_printf(text, " sequences of %d steps × %d input%s, %d %s%s", data->steps, data->inputs,
                 data->inputs == 1 ? "" : "s", data->outputs,
                 data->classes        ? "classes"
@@ -36,9 +29,9 @@ static void add_data(Text *text, const Run *run) {
         text_number(text, run->divisor);
     }
     text_add(text, "\n  split     ");
-    report_thousands(text, (uint64_t)run->train_count);
+    text_count(text, (uint64_t)run->train_count);
     text_add(text, " to train on, ");
-    report_thousands(text, (uint64_t)run->test_count);
+    text_count(text, (uint64_t)run->test_count);
     text_add(text, " held out by a seeded shuffle\n");
 }
 
@@ -88,8 +81,9 @@ void report_head(const Run *run) {
     Text text = {0};
     text_printf(&text, "\n  learner   %s: %s %s, %s, %s, engine %s; ", eligo_derivation_name(run->derivation),
                 o->rule ? "rule" : "keep", o->rule ? o->rule : o->keep, run->forward ? "forward" : "backward",
-                o->real == ELIGO_FLOAT ? "float" : "double", eligo_learner_engine(run->learner));
-    report_thousands(&text, run->optimiser.entries);
+                o->real == ELIGO_FLOAT ? "float" : "double",
+                o->engine == ELIGO_ENGINE_BEST ? "best" : eligo_learner_engine(run->learner));
+    text_count(&text, run->optimiser.entries);
     text_add(&text, " parameters\n");
     report_setting(&text, run);
     const char *what = run->data->classes ? "accuracy" : "sq. error";
@@ -176,10 +170,9 @@ void report_end(const Run *run) {
 }
 
 void report_learner(Text *text, const Run *run) {
-    text_printf(
-        text, "engine %s%s, state %zu bytes, tape %zu bytes a step", eligo_learner_engine(run->learner),
-        eligo_learner_was_cached(run->learner) ? " (compiled before)" : "",
-        eligo_learner_struct_bytes(run->learner), eligo_record_bytes(run->derivation, run->options->real));
+    text_printf(text, "engine %s, state %zu bytes, tape %zu bytes a step", eligo_learner_tiers(run->learner),
+                eligo_learner_struct_bytes(run->learner),
+                eligo_record_bytes(run->derivation, run->options->real));
 }
 
 void report_stats(const Run *run) {
@@ -190,10 +183,16 @@ void report_stats(const Run *run) {
     text_printf(&text, ", %.2f s", seconds);
     if (run->steps > 0) {
         text_add(&text, " for ");
-        report_thousands(&text, run->steps);
+        text_count(&text, run->steps);
         text_printf(&text, " steps: %.2f µs a step, updates and evaluation included",
                     1e6 * seconds / (double)run->steps);
     }
     fprintf(stderr, "%s\n", text.at);
     text_free(&text);
+}
+
+void report_refusal(Eligo *eligo, const EligoLearner *learner) {
+    const char *why = eligo_learner_refused(learner);
+    if (why)
+        complain(eligo, "W0701", "running code compiled by tcc, several times slower than cc's: %s", why);
 }

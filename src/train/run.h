@@ -76,8 +76,6 @@ bool epoch_evaluate(Run *run, Metrics *metrics);
 
 /* What is trained on, how it is split, how it is learned: three lines. */
 void report_setting(Text *text, const Run *run);
-/* 12345 as 12,345. */
-void report_thousands(Text *text, uint64_t count);
 /* Accuracy in percent, or the mean squared error; NaN where nothing was counted. */
 double report_score(const Run *run, const Metrics *metrics);
 /* What is given in `text`, to the report; frees it. */

@@ -163,6 +163,7 @@ int train(Eligo *eligo, const TrainOptions *options) {
         status = train_seeds(run);
         progress_clear(&run->progress);
         if (options->stats) report_stats(run);
+        report_refusal(eligo, run->learner);
     }
     run_free_learner(run);
     eligo_spec_free(run->spec);

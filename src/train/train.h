@@ -47,5 +47,7 @@ typedef struct TrainOptions {
 enum { TRAIN_DONE = 0, TRAIN_FAILED = 1, TRAIN_INTERRUPTED = 130 };
 /* Returns one of the above; what went wrong is in the handle. */
 int train(Eligo *eligo, const TrainOptions *options);
+/* Warns when the learner stays with tcc because its compiler failed. */
+void report_refusal(Eligo *eligo, const EligoLearner *learner);
 
 #endif
