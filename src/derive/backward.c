@@ -149,6 +149,8 @@ void derive_backward(Carrying *carrying) {
     schedule_collect(carrying->low->step);
     schedule_write(carrying->low->step);
     schedule_write(carrying->low->backward);
+    for (int i = 0; i < carrying->operator_sweeps.count; i++)
+        vec_push(carrying->arena, &program->backward.statements, carrying->operator_sweeps.at[i]);
     carry_begin_chunk(carrying, &program->backward);
     program->border.name = "border";
     for (int i = 0; i < carrying->sweeps.count; i++)

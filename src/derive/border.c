@@ -33,12 +33,22 @@ static Placed tape(Carrying *carrying, const Expr *e, const char *hint) {
     return (Placed){buffer, 0};
 }
 
-/* A factor that is read from the records of all steps, one after the other. */
-static void step_factor(Sweep *sweep, Placed place, Role role) {
-    sweep_vector(sweep, place, role);
+/* The last factor is read from the records of all steps, one after the other. */
+static void by_step(const Sweep *sweep) {
     Update *update = &sweep->statement->updates.at[sweep->statement->updates.count - 1];
     Term *term = &update->terms.at[update->terms.count - 1];
     term->factor[term->factors - 1].step = 1 + sweep->loop[ROLE_SOURCE];
+}
+
+static void step_factor(Sweep *sweep, Placed place, Role role) {
+    sweep_vector(sweep, place, role);
+    by_step(sweep);
+}
+
+/* What the use multiplies, where it multiplies anything. */
+static void step_operand(Carrying *carrying, Sweep *sweep, const Var *param, const Expr *start) {
+    const char *hint = arena_printf(carrying->arena, "u_%s", param->label);
+    if (start->op == EXPR_MATVEC) step_factor(sweep, tape(carrying, start->kid[0], hint), ROLE_COLUMN);
 }
 
 void border_outer(Carrying *carrying, Buffer *out, const Var *param, const Expr *left, const Expr *start,
@@ -49,9 +59,21 @@ void border_outer(Carrying *carrying, Buffer *out, const Var *param, const Expr 
     sweep_update(&sweep, out, 2, row_column, dims, true)->equation = equation;
     sweep_term(&sweep);
     step_factor(&sweep, tape(carrying, left, hint), ROLE_ROW);
-    if (start->op == EXPR_MATVEC)
-        step_factor(&sweep,
-                    tape(carrying, start->kid[0], arena_printf(carrying->arena, "u_%s", param->label)),
-                    ROLE_COLUMN);
+    step_operand(carrying, &sweep, param, start);
+    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+}
+
+void border_outer_matrix(Carrying *carrying, Buffer *out, const Dim *units, const Var *param, Buffer *left,
+                         const Expr *start, const char *equation) {
+    static const Role unit_row_column[3] = {ROLE_UNIT, ROLE_ROW, ROLE_COLUMN},
+                      unit_row[2] = {ROLE_UNIT, ROLE_ROW};
+    const Dim *dims[3] = {units}, *left_dims[2] = {units, param->rows};
+    carry_entry_dims(carrying, param, dims + 1);
+    Sweep sweep = carry_entry_sweep(carrying, param, units, carrying->derivation->program->steps, true);
+    sweep_update(&sweep, out, 3, unit_row_column, dims, true)->equation = equation;
+    sweep_term(&sweep);
+    sweep_factor(&sweep, (Placed){left, 0}, 2, unit_row, left_dims);
+    by_step(&sweep);
+    step_operand(carrying, &sweep, param, start);
     vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
 }

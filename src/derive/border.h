@@ -16,4 +16,8 @@ const Dim *border_steps(Arena *arena, int block);
 void border_outer(Carrying *carrying, Buffer *out, const Var *param, const Expr *left, const Expr *start,
                   const char *hint, const char *equation);
 
+/* The same with a matrix of this many rows at each step: out[k, j, i] += Σ_t left[t][k, j] u[t][i]. */
+void border_outer_matrix(Carrying *carrying, Buffer *out, const Dim *units, const Var *param, Buffer *left,
+                         const Expr *start, const char *equation);
+
 #endif

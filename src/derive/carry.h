@@ -49,12 +49,12 @@ typedef struct Carrying {
     Product product; /* of what is carried */
     Product paths;   /* of the rule's automaton with the graph that readers see: which paths are kept */
     Lowering *low;
+    Schedule *coefficients; /* where the factors of operators are asked for */
     VEC(Operation) operators;
     Patterns patterns;
     VEC(Diagonal) diagonals;
     VEC(const PairList *) pair_lists;
     VEC(const MaskedOperator *) masked_operators;
-    const Var *too_dense;   /* a parameter whose influence blocks can't carry: units share it */
     const Var *too_large;   /* a parameter whose masked influence would take too long a list of products */
     struct Rank1 *rank1;    /* the estimate of all parameters' influences together: see estimate_rank1.c */
     VEC(Statement *) signs; /* random signs, drawn first of all */

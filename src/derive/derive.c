@@ -222,6 +222,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     carrying->commuted_product = product_new(arena, carrying->commuted, view.automaton);
     const Followers followers = followers_of(arena, &view);
     carrying->low = lowering_new(arena, program, model, followers.at, followers.count, backward, online);
+    carrying->coefficients = backward ? carrying->low->backward : carrying->low->step;
     carry_bind_stands(carrying, &view);
     if (online) carrying->rate = make_rate(carrying);
     carrying->teach = carry_teach(carrying);
@@ -230,14 +231,6 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     else
         derive_forward(carrying);
     carry_write_stands(carrying, &view);
-    if (carrying->too_dense) {
-        Diagnostic *d = diagnose(
-            diagnostics, rule->carry_span, "E0543",
-            "blocks of steps carry influences that are each unit's own, and units share that of `%s`",
-            carrying->too_dense->label);
-        diagnostic_help(diagnostics, d, "`carry forward` and `carry backward` have no such limit");
-        return NULL;
-    }
     if (carrying->too_large) {
         diagnose(
             diagnostics, rule->mask.span, "E0542",

@@ -1,16 +1,9 @@
 /* Seeds, what they hand back, and the border's sweeps. */
-#include "derive/mixed.h"
-
-#include "derive/forward.h"
+#include "derive/mixed_inside.h"
 
 static const Role row_column[2] = {ROLE_ROW, ROLE_COLUMN};
 
 /* ---- the unit's own recursion ---- */
-
-/* Where an influence ends: `delay` steps before the block's last. */
-typedef struct Seed {
-    int carried, delay;
-} Seed;
 
 /* What seed `seed` hands back, through an edge of this lag, from where `source` is read. */
 typedef struct Handed {
@@ -22,24 +15,17 @@ typedef struct Handed {
 /* Parameters whose influences go through the same edges share their seeds' adjoints. */
 typedef struct System {
     const Forward *forward; /* the first one's */
-    VEC(Seed) seeds;
+    Seeds seeds;
     VEC(Handed) handed;
     const Expr **adjoint; /* [seeds][carried], of this step; NULL is zero */
 } System;
-
-typedef struct Mixed {
-    Carrying *carrying;
-    VEC(System *) systems;
-    VEC(const Var *) delays; /* [i]: 1 at the step that is i before the block's last */
-    VEC(Buffer *) delay_buffers;
-} Mixed;
 
 static int depth_of(const Forward *forward, int carried) {
     return forward->carried.at[carried].root->max_lag;
 }
 
 /* Flows from one carried influence to another, the same in both. */
-static bool same_edges(const Forward *a, const Forward *b) {
+static bool same_flows(const Forward *a, const Forward *b) {
     int i = 0, k = 0;
     for (;; i++, k++) {
         while (i < a->flows.count && a->flows.at[i].source < 0) i++;
@@ -53,13 +39,13 @@ static bool same_edges(const Forward *a, const Forward *b) {
     return i == a->flows.count && k == b->flows.count;
 }
 
-static bool same_system(const Forward *a, const Forward *b) {
+bool mixed_same_edges(const Forward *a, const Forward *b) {
     if (a->carried.count != b->carried.count) return false;
     for (int c = 0; c < a->carried.count; c++)
         if (a->carried.at[c].root != b->carried.at[c].root ||
             a->carried.at[c].state != b->carried.at[c].state)
             return false;
-    return same_edges(a, b);
+    return same_flows(a, b);
 }
 
 static Var *adjoint_var(Carrying *carrying, const char *name, const char *label, const Dim *rows, int lag,
@@ -75,7 +61,7 @@ static Var *adjoint_var(Carrying *carrying, const char *name, const char *label,
 
 /* ---- delays: 1 at the block's last step, one later (earlier in time) … ---- */
 
-static const Expr *delay_value(const Mixed *mixed, int delay) {
+const Expr *mixed_delay(const Mixed *mixed, int delay) {
     return expr_use(mixed->carrying->exprs, mixed->delays.at[delay], 1, 0);
 }
 
@@ -92,7 +78,17 @@ static void make_delay(Mixed *mixed) {
     vec_push(carrying->arena, &carrying->derivation->delays, var);
     vec_push(carrying->arena, &mixed->delay_buffers, buffer);
     schedule_store(carrying->low->backward,
-                   delay ? delay_value(mixed, delay - 1) : expr_constant(carrying->exprs, 0), buffer);
+                   delay ? mixed_delay(mixed, delay - 1) : expr_constant(carrying->exprs, 0), buffer);
+}
+
+Seeds mixed_seeds(Mixed *mixed, const Forward *forward) {
+    Seeds seeds = {0};
+    for (int c = 0; c < forward->carried.count; c++)
+        for (int d = 0; d < depth_of(forward, c); d++) {
+            while (mixed->delays.count <= d) make_delay(mixed);
+            vec_push(mixed->carrying->arena, &seeds, ((Seed){c, d}));
+        }
+    return seeds;
 }
 
 /* ---- adjoints of seeds ---- */
@@ -127,7 +123,7 @@ static const Expr *seeded(Mixed *mixed, System *system, int seed, int carried) {
     const Seed *own = &system->seeds.at[seed];
     if (own->carried == carried) {
         const Dim *units = system->forward->carried.at[carried].root->rows;
-        const Expr *one = delay_value(mixed, own->delay);
+        const Expr *one = mixed_delay(mixed, own->delay);
         sum = carry_plus(carrying, sum, units ? expr_broadcast(carrying->exprs, one, units) : one);
     }
     *known = sum ? sum : expr_constant(carrying->exprs, 0);
@@ -175,11 +171,7 @@ static System *system_new(Mixed *mixed, const Forward *forward) {
     Carrying *carrying = mixed->carrying;
     System *system = arena_new_of(carrying->arena, System);
     system->forward = forward;
-    for (int c = 0; c < forward->carried.count; c++)
-        for (int d = 0; d < depth_of(forward, c); d++) {
-            while (mixed->delays.count <= d) make_delay(mixed);
-            vec_push(carrying->arena, &system->seeds, ((Seed){c, d}));
-        }
+    system->seeds = mixed_seeds(mixed, forward);
     const size_t pairs = (size_t)(system->seeds.count * forward->carried.count + 1);
     system->adjoint = arena_alloc(carrying->arena, pairs * sizeof *system->adjoint);
     for (int s = 0; s < system->seeds.count; s++)
@@ -198,7 +190,7 @@ static System *system_new(Mixed *mixed, const Forward *forward) {
 
 static System *system_of(Mixed *mixed, const Forward *forward) {
     for (int i = 0; i < mixed->systems.count; i++)
-        if (same_system(mixed->systems.at[i]->forward, forward)) return mixed->systems.at[i];
+        if (mixed_same_edges(mixed->systems.at[i]->forward, forward)) return mixed->systems.at[i];
     System *made = system_new(mixed, forward);
     vec_push(mixed->carrying->arena, &mixed->systems, made);
     return made;
@@ -366,6 +358,13 @@ static void write_param(Mixed *mixed, const Forward *forward) {
 
 /* ---- all of them ---- */
 
+/* Whether some influence goes from unit to unit. */
+static bool is_shared(const Forward *forward) {
+    for (int c = 0; c < forward->carried.count; c++)
+        if (forward->carried.at[c].structure > STRUCTURE_UNIT) return true;
+    return false;
+}
+
 void mixed_influences(Carrying *carrying) {
     const Model *model = carrying->derivation->model;
     Mixed mixed = {.carrying = carrying};
@@ -376,9 +375,9 @@ void mixed_influences(Carrying *carrying) {
                              .graph = carrying->graph,
                              .product = &carrying->product};
         forward_analyse(forward);
-        for (int c = 0; c < forward->carried.count; c++)
-            if (forward->carried.at[c].structure > STRUCTURE_UNIT && !carrying->too_dense)
-                carrying->too_dense = forward->param;
-        if (!carrying->too_dense) write_param(&mixed, forward);
+        if (is_shared(forward))
+            mixed_write_dense(&mixed, forward);
+        else
+            write_param(&mixed, forward);
     }
 }

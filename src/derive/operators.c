@@ -7,7 +7,7 @@ static const Role unit_source[2] = {ROLE_UNIT, ROLE_SOURCE};
 
 static void scale(Carrying *carrying, Sweep *sweep, const Expr *factor, Role role) {
     if (!expr_is_const(factor, 1))
-        sweep_vector(sweep, schedule_place(carrying->low->step, factor, "slope"), role);
+        sweep_vector(sweep, schedule_place(carrying->coefficients, factor, "slope"), role);
 }
 
 /* above · (entries of the sparse matrix) · below, added to a dense buffer or, where `out` has the matrix's
@@ -38,7 +38,7 @@ void operator_clear(Carrying *carrying, Buffer *buffer) {
 
 /* factor[n] P_n … P_1 factor[0] of a chain's first n matrices, as a matrix in a buffer. */
 static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const Dim *source) {
-    Schedule *schedule = carrying->low->step;
+    Schedule *schedule = carrying->coefficients;
     const Var *matrix = chain->matrix[n - 1];
     const Dim *dims[2] = {matrix->rows, source};
     Placed weight = {lowering_buffer_of(carrying->low, matrix), 0};
@@ -90,7 +90,7 @@ static Buffer *chain_matrix(Carrying *carrying, const Chain *chain, int n, const
 
 static void operator_term(Carrying *carrying, Sweep *sweep, const Chain *chain, const Buffer *made,
                           const Dim *target, const Dim *source) {
-    Schedule *schedule = carrying->low->step;
+    Schedule *schedule = carrying->coefficients;
     const Dim *dims[2] = {target, source};
     sweep_term(sweep);
     if (chain->outer) {
@@ -179,6 +179,6 @@ Buffer *operator_of_chain(Carrying *carrying, const Chain *chain, const Dim *sou
 }
 
 Placed operator_one(Carrying *carrying) {
-    const Placed one = schedule_place(carrying->low->step, expr_constant(carrying->exprs, 1), "one");
+    const Placed one = schedule_place(carrying->coefficients, expr_constant(carrying->exprs, 1), "one");
     return one;
 }

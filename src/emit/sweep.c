@@ -339,16 +339,21 @@ static void emit_gemm(Emitter *e, const Update *update, const Gemm *gemm, bool a
     }
 }
 
-/* out[j, i] += Σ_t a[t][j] u[t][i] over a block's steps, every vector in its step's record. */
+/* out[j, i] += Σ_t a[t][j] u[t][i] over a block's steps, every vector in its step's record; j may be two
+ * ranges. */
 static bool emit_steps(Emitter *e, const Statement *sweep, const Update *update, const Term *term) {
     const Factor *a = &term->factor[0], *u = &term->factor[1];
-    if (term->factors != 2 || !a->step || a->step != u->step || update->out->rank != 2) return false;
-    if (a->buffer->rank != 1 || u->buffer->rank != 1 || sweep->loops != 3) return false;
-    if (a->through[0] || u->through[0] || !is_direct(update->out, update->through)) return false;
-    if (a->index[0] != update->index[0] || u->index[0] != update->index[1]) return false;
+    const int rows = update->out->rank - 1;
+    if (term->factors != 2 || !a->step || a->step != u->step || rows < 1) return false;
+    if (sweep->loops != rows + 2 || !is_direct(update->out, update->through)) return false;
+    for (int l = 0; l < sweep->loops; l++)
+        if (sweep->start[l]) return false;
+    if (!runs_over(a, update->index, rows, NULL, 0) || !runs_over(u, update->index + rows, 1, NULL, 0))
+        return false;
+    if (!is_direct(a->buffer, a->through) || !is_direct(u->buffer, u->through)) return false;
     use_kernel(e, "kernel_steps");
     line(e, "kernel_steps(%s, %s, (size_t)count, sizeof *tape / sizeof(real), %s, %s, %s);",
-         size_of(e, update->out->dims[0]), size_of(e, update->out->dims[1]),
+         extent(e, sweep, update->index, rows), size_of(e, update->out->dims[rows]),
          first_record(e, a->buffer, a->lag), first_record(e, u->buffer, u->lag),
          address(e, update->out, 0, NULL, 0, true));
     return true;

@@ -425,23 +425,37 @@ static void print_group(Methods *methods, const Group *group) {
     methods->parts->equations(methods, 2, &equations);
 }
 
+static bool has_structure(const Derivation *derivation, Structure structure) {
+    for (int i = 0; i < derivation->influences.count; i++)
+        if (derivation->influences.at[i].structure == structure) return true;
+    return false;
+}
+
 void methods_blocks(Methods *methods) {
     const Report *report = methods->report;
     const int block = report->derivation->program->block;
-    if (!block || !report->seeds.count) return;
+    if (!block || !report->derivation->influences.count) return;
     methods->parts->gap(methods);
     methods->parts->subheading(methods, "What influences come to over a block");
     print_compact(methods, report->seeds.at, report->seeds.count);
-    methods->parts->sentence(methods, 1, 0,
-                             arena_printf(report->arena,
-                                          "ε is the influence at the last border, up to %d steps ago. Back "
-                                          "from a block's end φ begins with "
-                                          "0 and μ, of the variable in its parentheses, with last = 1 there. "
-                                          "At its first step, with φ and μ what is "
-                                          "handed across it: dE/dθ += φ ε beside the sum over the block's "
-                                          "steps below, and ε becomes μ ε + Σ μ g p, g "
-                                          "the derivative by what the parameter's use gives.",
-                                          block));
+    if (has_structure(report->derivation, STRUCTURE_UNIT))
+        methods->parts->sentence(
+            methods, 1, 0,
+            arena_printf(
+                report->arena,
+                "ε is the influence at the last border, up to %d steps ago. Back from a block's end φ "
+                "begins with 0 and μ, of the variable in its parentheses, with last = 1 there. At its "
+                "first step, with φ and μ what is handed across it: dE/dθ += φ ε beside the sum over the "
+                "block's steps below, and ε becomes μ ε + Σ μ g p, g the derivative by what the "
+                "parameter's use gives.",
+                block));
+    if (has_structure(report->derivation, STRUCTURE_DENSE))
+        methods->parts->sentence(methods, 1, 0,
+                                 "J is an influence at the last border that units share. What its seed hands "
+                                 "back is a matrix M for each "
+                                 "variable, the product of the edges' Jacobians in the table above from 1 at "
+                                 "the block's last step: "
+                                 "dE/dθ += φ J, and J becomes M J + Σ M g p.");
 }
 
 void methods_recursions(Methods *methods) {
