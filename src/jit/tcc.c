@@ -77,8 +77,10 @@ static void add_function(TCCState *tcc, const char *name, Function function) {
 static void add_functions(TCCState *tcc, bool single) {
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         add_function(tcc, allowed[i].name, allowed[i].function);
-    for (int i = 0; i < kernel_count; i++)
-        add_function(tcc, kernels[i].name, single ? kernels[i].float_function : kernels[i].double_function);
+    for (int i = 0; i < kernel_count; i++) {
+        const Function function = single ? kernels[i].float_function : kernels[i].double_function;
+        if (function) add_function(tcc, kernels[i].name, function);
+    }
 }
 
 /* ---- compiling ---- */

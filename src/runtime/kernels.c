@@ -2,7 +2,11 @@
 #include "runtime/kernels.h"
 #include <stddef.h>
 
-#define KERNEL                   static
+#define KERNEL static inline
+#include "runtime/kernels_float.h"
+#undef KERNEL
+#define KERNEL static
+
 #define real                     float
 #define kernel_gemv              gemv_float
 #define kernel_gemm              gemm_float
@@ -80,24 +84,19 @@
 
 #define BOTH(name)                                                                                           \
     { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
+#define SINGLE(name)                                                                                         \
+    { "kernel_" #name, (KernelFunction)kernel_##name, NULL }
 
-const Kernel kernels[] = {BOTH(gemv),
-                          BOTH(gemm),
-                          BOTH(outer),
-                          BOTH(trace),
-                          BOTH(trace_gradient),
-                          BOTH(sparse),
-                          BOTH(sparse_transposed),
-                          BOTH(rows_mix),
-                          BOTH(rows_outer),
-                          BOTH(rows_pull),
-                          BOTH(signs),
-                          BOTH(dot),
-                          BOTH(dot_outer),
-                          BOTH(balance),
-                          BOTH(mix),
-                          BOTH(sign),
-                          BOTH(mean)};
+const Kernel kernels[] = {SINGLE(exp),     SINGLE(sigmoid),
+                          SINGLE(tanh),    BOTH(gemv),
+                          BOTH(gemm),      BOTH(outer),
+                          BOTH(trace),     BOTH(trace_gradient),
+                          BOTH(sparse),    BOTH(sparse_transposed),
+                          BOTH(rows_mix),  BOTH(rows_outer),
+                          BOTH(rows_pull), BOTH(signs),
+                          BOTH(dot),       BOTH(dot_outer),
+                          BOTH(balance),   BOTH(mix),
+                          BOTH(sign),      BOTH(mean)};
 _Static_assert(sizeof kernels / sizeof *kernels <= KERNELS_MOST, "a flag for each kernel");
 const int kernel_count = (int)(sizeof kernels / sizeof *kernels);
 

@@ -7,8 +7,8 @@
 typedef void (*KernelFunction)(void); /* cast to the kernel's own type before calling */
 
 typedef struct Kernel {
-    const char *name; /* "kernel_gemv": as learners call it */
-    KernelFunction float_function, double_function;
+    const char *name;                               /* "kernel_gemv": as learners call it */
+    KernelFunction float_function, double_function; /* the latter NULL where doubles use libm */
 } Kernel;
 
 /* Random signs and the mixing of an estimate's products, for the interpreter: what is drawn, and where
@@ -28,8 +28,8 @@ enum { KERNELS_MOST = 32 }; /* room for a flag of each */
 extern const Kernel kernels[];
 extern const int kernel_count;
 
-/* The text of runtime/kernels_real.h, embedded by the build. */
-extern const unsigned char kernels_text[];
-extern const unsigned long kernels_text_length;
+/* The texts of runtime/kernels_real.h and of runtime/kernels_float.h, embedded by the build. */
+extern const unsigned char kernels_text[], kernels_float_text[];
+extern const unsigned long kernels_text_length, kernels_float_text_length;
 
 #endif
