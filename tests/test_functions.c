@@ -22,12 +22,14 @@ static const struct {
 } functions[] = {{"kernel_exp", exp, 0.80}, {"kernel_sigmoid", sigmoid, 1.66}, {"kernel_tanh", tanh, 1.34}};
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
-static Single *own(const char *name) {
+static const Kernel *kernel_of(const Kernel *list, const char *name) {
     for (int i = 0; i < kernel_count; i++)
-        if (strcmp(kernels[i].name, name) == 0) return (Single *)kernels[i].float_function;
+        if (strcmp(list[i].name, name) == 0) return &list[i];
     cr_assert_fail("no %s", name);
     return NULL;
 }
+
+static Single *own(const char *name) { return (Single *)kernel_of(kernels, name)->float_function; }
 
 static float from_bits(uint32_t bits) {
     float number;
@@ -102,6 +104,48 @@ Test(functions, ends) {
     cr_expect_eq(t(INFINITY), 1);
     cr_expect_eq(t(-INFINITY), -1);
     cr_expect_eq(bits_of(t(-1e-45f)), 0x80000001u);
+}
+
+/* ---- sets of instructions ---- */
+
+Test(functions, same_bits_whatever_the_processor) {
+    for (int i = 0; i < FUNCTIONS; i++) {
+        Single *plain = own(functions[i].name),
+               *here = (Single *)kernel_of(kernels_here(), functions[i].name)->float_function;
+        for (uint64_t bits = 0; bits <= UINT32_MAX; bits += 7919) {
+            const float x = from_bits((uint32_t)bits);
+            if (!isnan(x)) cr_assert_eq(bits_of(plain(x)), bits_of(here(x)), "%s", functions[i].name);
+        }
+    }
+}
+
+enum { ROWS = 7, COLUMNS = 53 };
+
+typedef struct Products {
+    float y[ROWS], dot, trace[COLUMNS], gradient[COLUMNS];
+} Products;
+
+static Products products_by(const Kernel *list, const float *a, const float *x) {
+    Products made = {{0}, 0, {0}, {0}};
+    ((void (*)(size_t, size_t, const float *, const float *, float *, int))kernel_of(list, "kernel_gemv")
+         ->float_function)(ROWS, COLUMNS, a, x, made.y, 0);
+    ((void (*)(size_t, const float *, const float *, float *))kernel_of(list, "kernel_dot")->float_function)(
+        COLUMNS, a, x, &made.dot);
+    for (int t = 0; t < 5; t++)
+        ((void (*)(size_t, float, float, const float *, float *, float, float *))kernel_of(
+             list, "kernel_trace_gradient")
+             ->float_function)(COLUMNS, 0.7f, 0.3f, a + t, made.trace, 1.1f, made.gradient);
+    return made;
+}
+
+/* A fused a * b + c, or sums in the order that wide vectors like, would show here. */
+Test(functions, same_sums_whatever_the_processor) {
+    float a[ROWS * COLUMNS], x[COLUMNS];
+    for (int i = 0; i < ROWS * COLUMNS; i++) a[i] = (float)((i * 7919) % 1009) / 997 - 0.5f;
+    for (int i = 0; i < COLUMNS; i++) x[i] = (float)((i * 104729) % 613) / 607 - 0.5f;
+    const Products plain = products_by(kernels, a, x), here = products_by(kernels_here(), a, x);
+    cr_assert_eq(memcmp(&plain, &here, sizeof plain), 0);
+    cr_assert_neq(plain.dot, 0);
 }
 
 /* The text as a learner has it, under names that the engine doesn't bind to this program's own functions. */

@@ -77,9 +77,10 @@ static void add_function(TCCState *tcc, const char *name, Function function) {
 static void add_functions(TCCState *tcc, bool single) {
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         add_function(tcc, allowed[i].name, allowed[i].function);
+    const Kernel *here = kernels_here();
     for (int i = 0; i < kernel_count; i++) {
-        const Function function = single ? kernels[i].float_function : kernels[i].double_function;
-        if (function) add_function(tcc, kernels[i].name, function);
+        const Function function = single ? here[i].float_function : here[i].double_function;
+        if (function) add_function(tcc, here[i].name, function);
     }
 }
 

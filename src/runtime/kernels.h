@@ -27,6 +27,8 @@ extern const EstimateKernels double_kernels;
 enum { KERNELS_MOST = 32 }; /* room for a flag of each */
 extern const Kernel kernels[];
 extern const int kernel_count;
+/* The same list, with the functions that are fastest on this processor. They give the same bits. */
+const Kernel *kernels_here(void);
 
 /* The texts of runtime/kernels_real.h and of runtime/kernels_float.h, embedded by the build. */
 extern const unsigned char kernels_text[], kernels_float_text[];
