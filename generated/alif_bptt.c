@@ -79,9 +79,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t alif_bptt_bytes(void) { return sizeof(struct alif_bptt); }
@@ -209,20 +212,11 @@ static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, i
         s->lambda_z[lambda_z_0 + u] = lambda_z;
     }
     /* dE/dW */
-    for (size_t j = 0; j < ALIF_BPTT_N; j++) {
-        const real factor = s->delta_W[j];
-        kernel_outer(ALIF_BPTT_M, factor, record->past_x, s->grad_W + j * ALIF_BPTT_M);
-    }
+    kernel_outer(ALIF_BPTT_N, ALIF_BPTT_M, s->delta_W, record->past_x, s->grad_W);
     /* dE/dR */
-    for (size_t j = 0; j < ALIF_BPTT_N; j++) {
-        const real factor = s->delta_W[j];
-        kernel_outer(ALIF_BPTT_N, factor, record_1->z, s->grad_R + j * ALIF_BPTT_N);
-    }
+    kernel_outer(ALIF_BPTT_N, ALIF_BPTT_N, s->delta_W, record_1->z, s->grad_R);
     /* dE/dV */
-    for (size_t j = 0; j < ALIF_BPTT_K; j++) {
-        const real factor = s->delta_V[j];
-        kernel_outer(ALIF_BPTT_N, factor, s->z_2, s->grad_V + j * ALIF_BPTT_N);
-    }
+    kernel_outer(ALIF_BPTT_K, ALIF_BPTT_N, s->delta_V, s->z_2, s->grad_V);
     /* dE/dd */
     for (size_t j = 0; j < ALIF_BPTT_K; j++) {
         s->grad_d[j] += s->delta_V[j];

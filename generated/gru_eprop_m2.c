@@ -142,9 +142,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t gru_eprop_m2_bytes(void) { return sizeof(struct gru_eprop_m2); }
@@ -291,7 +294,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_M, factor, s->trace_Wz_h_q0 + trace_Wz_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+            kernel_outer(1, GRU_EPROP_M2_M, &factor, s->trace_Wz_h_q0 + trace_Wz_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
         }
     }
     /* dE/dWz */
@@ -320,7 +323,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_N, factor, s->trace_Rz_h_q0 + trace_Rz_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+            kernel_outer(1, GRU_EPROP_M2_N, &factor, s->trace_Rz_h_q0 + trace_Rz_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
         }
     }
     /* dE/dRz */
@@ -359,7 +362,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian_2[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_M, factor, s->x, s->influence_Wr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+            kernel_outer(1, GRU_EPROP_M2_M, &factor, s->x, s->influence_Wr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
         }
     }
     /* dE/dWr */
@@ -377,7 +380,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian_2[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_N, factor, s->h + h_1, s->influence_Rr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+            kernel_outer(1, GRU_EPROP_M2_N, &factor, s->h + h_1, s->influence_Rr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
         }
     }
     /* dE/dRr */
@@ -421,7 +424,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_M, factor, s->trace_Wn_h_q0 + trace_Wn_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+            kernel_outer(1, GRU_EPROP_M2_M, &factor, s->trace_Wn_h_q0 + trace_Wn_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
         }
     }
     /* dE/dWn */
@@ -450,7 +453,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_N, factor, s->trace_Rn_h_q0 + trace_Rn_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+            kernel_outer(1, GRU_EPROP_M2_N, &factor, s->trace_Rn_h_q0 + trace_Rn_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
         }
     }
     /* dE/dRn */
@@ -477,10 +480,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     /* dE/dbn */
     kernel_gemm(1, GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_bn_h_q1, s->grad_bn, 1);
     /* dE/dV += (y - target) * h */
-    for (size_t j = 0; j < GRU_EPROP_M2_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(GRU_EPROP_M2_N, factor, s->h + h_0, s->grad_V + j * GRU_EPROP_M2_N);
-    }
+    kernel_outer(GRU_EPROP_M2_K, GRU_EPROP_M2_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < GRU_EPROP_M2_K; j++) {
         s->grad_d[j] += s->signal_V[j];

@@ -139,9 +139,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t lstm_bptt_bytes(void) { return sizeof(struct lstm_bptt); }
@@ -280,66 +283,39 @@ static void lstm_bptt_back(struct lstm_bptt *s, struct lstm_bptt_record *tape, i
         s->lambda_h[lambda_h_0 + u] = lambda_h;
     }
     /* dE/dWi */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wi[j];
-        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wi + j * LSTM_BPTT_M);
-    }
+    kernel_outer(LSTM_BPTT_N, LSTM_BPTT_M, s->delta_Wi, record->past_x, s->grad_Wi);
     /* dE/dRi */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wi[j];
-        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Ri + j * LSTM_BPTT_N);
-    }
+    kernel_outer(LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wi, record_1->h, s->grad_Ri);
     /* dE/dbi */
     for (size_t j = 0; j < LSTM_BPTT_N; j++) {
         s->grad_bi[j] += s->delta_Wi[j];
     }
     /* dE/dWf */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wf[j];
-        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wf + j * LSTM_BPTT_M);
-    }
+    kernel_outer(LSTM_BPTT_N, LSTM_BPTT_M, s->delta_Wf, record->past_x, s->grad_Wf);
     /* dE/dRf */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wf[j];
-        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Rf + j * LSTM_BPTT_N);
-    }
+    kernel_outer(LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wf, record_1->h, s->grad_Rf);
     /* dE/dbf */
     for (size_t j = 0; j < LSTM_BPTT_N; j++) {
         s->grad_bf[j] += s->delta_Wf[j];
     }
     /* dE/dWg */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wg[j];
-        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wg + j * LSTM_BPTT_M);
-    }
+    kernel_outer(LSTM_BPTT_N, LSTM_BPTT_M, s->delta_Wg, record->past_x, s->grad_Wg);
     /* dE/dRg */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wg[j];
-        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Rg + j * LSTM_BPTT_N);
-    }
+    kernel_outer(LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wg, record_1->h, s->grad_Rg);
     /* dE/dbg */
     for (size_t j = 0; j < LSTM_BPTT_N; j++) {
         s->grad_bg[j] += s->delta_Wg[j];
     }
     /* dE/dWo */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wo[j];
-        kernel_outer(LSTM_BPTT_M, factor, record->past_x, s->grad_Wo + j * LSTM_BPTT_M);
-    }
+    kernel_outer(LSTM_BPTT_N, LSTM_BPTT_M, s->delta_Wo, record->past_x, s->grad_Wo);
     /* dE/dRo */
-    for (size_t j = 0; j < LSTM_BPTT_N; j++) {
-        const real factor = s->delta_Wo[j];
-        kernel_outer(LSTM_BPTT_N, factor, record_1->h, s->grad_Ro + j * LSTM_BPTT_N);
-    }
+    kernel_outer(LSTM_BPTT_N, LSTM_BPTT_N, s->delta_Wo, record_1->h, s->grad_Ro);
     /* dE/dbo */
     for (size_t j = 0; j < LSTM_BPTT_N; j++) {
         s->grad_bo[j] += s->delta_Wo[j];
     }
     /* dE/dV */
-    for (size_t j = 0; j < LSTM_BPTT_K; j++) {
-        const real factor = s->delta_V[j];
-        kernel_outer(LSTM_BPTT_N, factor, s->h_2, s->grad_V + j * LSTM_BPTT_N);
-    }
+    kernel_outer(LSTM_BPTT_K, LSTM_BPTT_N, s->delta_V, s->h_2, s->grad_V);
     /* dE/dd */
     for (size_t j = 0; j < LSTM_BPTT_K; j++) {
         s->grad_d[j] += s->delta_V[j];

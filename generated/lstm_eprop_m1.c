@@ -143,17 +143,23 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
-/* e[n] = a e[n] + b x[n], g[n] += l e[n]: one row of a trace and of its gradient, in one pass */
-static void kernel_trace_gradient(size_t n, real a, real b, const real *x, real *restrict e, real l,
-                                  real *restrict g) {
-    for (size_t i = 0; i < n; i++) {
-        e[i] = a * e[i] + b * x[i];
-        g[i] += l * e[i];
+/* E[rows, n] = a[rows] E + b[rows] x[n], G[rows, n] += l[rows] E: a trace and its gradient, in one pass */
+static void kernel_trace_gradient(size_t rows, size_t n, const real *a, const real *b, const real *x,
+                                  real *restrict e, const real *l, real *restrict g) {
+    for (size_t j = 0; j < rows; j++, e += n, g += n) {
+        const real aj = a[j], bj = b[j], lj = l[j];
+        for (size_t i = 0; i < n; i++) {
+            e[i] = aj * e[i] + bj * x[i];
+            g[i] += lj * e[i];
+        }
     }
 }
 
@@ -260,20 +266,10 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
     }
     /* ε_c[Wi] = f * ε_c[Wi][t-1] + g * i * (1 - i) * x */
     /* dE/dWi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wi] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wi[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wi_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wi + j * LSTM_EPROP_M1_M);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->f, s->gain_Wi, s->x, s->trace_Wi_c, s->signal_c, s->grad_Wi);
     /* ε_c[Ri] = f * ε_c[Ri][t-1] + g * i * (1 - i) * h[t-1] */
     /* dE/dRi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Ri] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wi[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Ri_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Ri + j * LSTM_EPROP_M1_N);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->f, s->gain_Wi, s->h + h_1, s->trace_Ri_c, s->signal_c, s->grad_Ri);
     /* ε_c[bi] = f * ε_c[bi][t-1] + g * i * (1 - i) */
     /* dE/dbi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bi] */
     for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
@@ -282,20 +278,10 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
     }
     /* ε_c[Wf] = f * ε_c[Wf][t-1] + c[t-1] * f * (1 - f) * x */
     /* dE/dWf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wf] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wf[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wf_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wf + j * LSTM_EPROP_M1_M);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->f, s->gain_Wf, s->x, s->trace_Wf_c, s->signal_c, s->grad_Wf);
     /* ε_c[Rf] = f * ε_c[Rf][t-1] + c[t-1] * f * (1 - f) * h[t-1] */
     /* dE/dRf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Rf] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wf[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Rf_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Rf + j * LSTM_EPROP_M1_N);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->f, s->gain_Wf, s->h + h_1, s->trace_Rf_c, s->signal_c, s->grad_Rf);
     /* ε_c[bf] = f * ε_c[bf][t-1] + c[t-1] * f * (1 - f) */
     /* dE/dbf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bf] */
     for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
@@ -304,20 +290,10 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
     }
     /* ε_c[Wg] = f * ε_c[Wg][t-1] + i * (1 - g^2) * x */
     /* dE/dWg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wg] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wg[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wg_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wg + j * LSTM_EPROP_M1_M);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->f, s->gain_Wg, s->x, s->trace_Wg_c, s->signal_c, s->grad_Wg);
     /* ε_c[Rg] = f * ε_c[Rg][t-1] + i * (1 - g^2) * h[t-1] */
     /* dE/dRg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Rg] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wg[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Rg_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Rg + j * LSTM_EPROP_M1_N);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->f, s->gain_Wg, s->h + h_1, s->trace_Rg_c, s->signal_c, s->grad_Rg);
     /* ε_c[bg] = f * ε_c[bg][t-1] + i * (1 - g^2) */
     /* dE/dbg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bg] */
     for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
@@ -325,24 +301,15 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
         s->grad_bg[j] += s->signal_c[j] * s->trace_bg_c[j];
     }
     /* dE/dWo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) * x */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->signal_Wo[j];
-        kernel_outer(LSTM_EPROP_M1_M, factor, s->x, s->grad_Wo + j * LSTM_EPROP_M1_M);
-    }
+    kernel_outer(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->signal_Wo, s->x, s->grad_Wo);
     /* dE/dRo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) * h[t-1] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->signal_Wo[j];
-        kernel_outer(LSTM_EPROP_M1_N, factor, s->h + h_1, s->grad_Ro + j * LSTM_EPROP_M1_N);
-    }
+    kernel_outer(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->signal_Wo, s->h + h_1, s->grad_Ro);
     /* dE/dbo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) */
     for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
         s->grad_bo[j] += s->signal_Wo[j];
     }
     /* dE/dV += (y - target) * h */
-    for (size_t j = 0; j < LSTM_EPROP_M1_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(LSTM_EPROP_M1_N, factor, s->h + h_0, s->grad_V + j * LSTM_EPROP_M1_N);
-    }
+    kernel_outer(LSTM_EPROP_M1_K, LSTM_EPROP_M1_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < LSTM_EPROP_M1_K; j++) {
         s->grad_d[j] += s->signal_V[j];

@@ -139,9 +139,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t lstm_rtrl_bytes(void) { return sizeof(struct lstm_rtrl); }
@@ -305,7 +308,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wi_h + influence_Wi_h_1, s->influence_Wi_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_2[j];
-        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wi_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+        kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wi_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* J_h[Wi] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -333,7 +336,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Ri_h + influence_Ri_h_1, s->influence_Ri_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_2[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Ri_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+        kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Ri_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* J_h[Ri] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -384,7 +387,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wf_h + influence_Wf_h_1, s->influence_Wf_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope[j];
-        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+        kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* J_h[Wf] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -412,7 +415,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Rf_h + influence_Rf_h_1, s->influence_Rf_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Rf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+        kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Rf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* J_h[Rf] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -463,7 +466,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wg_h + influence_Wg_h_1, s->influence_Wg_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_3[j];
-        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+        kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* J_h[Wg] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -491,7 +494,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Rg_h + influence_Rg_h_1, s->influence_Rg_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_3[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Rg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+        kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Rg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* J_h[Rg] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -553,7 +556,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wo_h + influence_Wo_h_1, s->influence_Wo_h + influence_Wo_h_0, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_4[j];
-        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wo_h + influence_Wo_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+        kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wo_h + influence_Wo_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* dE/dWo */
     kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wo_h + influence_Wo_h_0, s->grad_Wo, 1);
@@ -581,7 +584,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Ro_h + influence_Ro_h_1, s->influence_Ro_h + influence_Ro_h_0, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_4[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Ro_h + influence_Ro_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+        kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Ro_h + influence_Ro_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* dE/dRo */
     kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Ro_h + influence_Ro_h_0, s->grad_Ro, 1);
@@ -609,10 +612,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* dE/dbo */
     kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bo_h + influence_bo_h_0, s->grad_bo, 1);
     /* dE/dV += (y - target) * h */
-    for (size_t j = 0; j < LSTM_RTRL_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_0, s->grad_V + j * LSTM_RTRL_N);
-    }
+    kernel_outer(LSTM_RTRL_K, LSTM_RTRL_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < LSTM_RTRL_K; j++) {
         s->grad_d[j] += s->signal_V[j];

@@ -131,9 +131,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t vanilla_rtrl_bytes(void) { return sizeof(struct vanilla_rtrl); }
@@ -205,7 +208,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N * VANILLA_RTRL_M, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_W_h + influence_W_h_1, s->influence_W_h + influence_W_h_0, 0);
     for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
         const real factor = s->slope[j];
-        kernel_outer(VANILLA_RTRL_M, factor, s->x, s->influence_W_h + influence_W_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_M);
+        kernel_outer(1, VANILLA_RTRL_M, &factor, s->x, s->influence_W_h + influence_W_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_M);
     }
     /* dE/dW */
     kernel_gemm(1, VANILLA_RTRL_N * VANILLA_RTRL_M, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_W_h + influence_W_h_0, s->grad_W, 1);
@@ -213,7 +216,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_R_h + influence_R_h_1, s->influence_R_h + influence_R_h_0, 0);
     for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
         const real factor = s->slope[j];
-        kernel_outer(VANILLA_RTRL_N, factor, s->h + h_1, s->influence_R_h + influence_R_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_N);
+        kernel_outer(1, VANILLA_RTRL_N, &factor, s->h + h_1, s->influence_R_h + influence_R_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_N);
     }
     /* dE/dR */
     kernel_gemm(1, VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_R_h + influence_R_h_0, s->grad_R, 1);
@@ -225,10 +228,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     /* dE/db */
     kernel_gemm(1, VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_b_h + influence_b_h_0, s->grad_b, 1);
     /* dE/dV += (y - target) * h */
-    for (size_t j = 0; j < VANILLA_RTRL_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(VANILLA_RTRL_N, factor, s->h + h_0, s->grad_V + j * VANILLA_RTRL_N);
-    }
+    kernel_outer(VANILLA_RTRL_K, VANILLA_RTRL_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < VANILLA_RTRL_K; j++) {
         s->grad_d[j] += s->signal_V[j];

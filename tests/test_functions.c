@@ -132,9 +132,9 @@ static Products products_by(const Kernel *list, const float *a, const float *x) 
     ((void (*)(size_t, const float *, const float *, float *))kernel_of(list, "kernel_dot")->float_function)(
         COLUMNS, a, x, &made.dot);
     for (int t = 0; t < 5; t++)
-        ((void (*)(size_t, float, float, const float *, float *, float, float *))kernel_of(
-             list, "kernel_trace_gradient")
-             ->float_function)(COLUMNS, 0.7f, 0.3f, a + t, made.trace, 1.1f, made.gradient);
+        ((void (*)(size_t, size_t, const float *, const float *, const float *, float *, const float *,
+                   float *))kernel_of(list, "kernel_trace_gradient")
+             ->float_function)(1, COLUMNS, &x[1], &x[2], a + t, made.trace, &x[3], made.gradient);
     return made;
 }
 
