@@ -134,6 +134,8 @@ static Piece leaf(Emitter *e, const Expr *node) {
     return (Piece){arena_printf(e->arena, "(real)%s", size_of(e, node->of)), UNARY, 0};
 }
 
+const char *leaf_number(Emitter *e, const Expr *node) { return leaf(e, node).text; }
+
 static Piece piece_of(Emitter *e, const Expr *node, bool is_fill, bool is_root, const char *part) {
     if (e->value[node->id]) return (Piece){e->value[node->id], ATOM, 0};
     const Placed *place = is_fill ? NULL : place_of(e, node);

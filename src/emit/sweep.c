@@ -283,6 +283,61 @@ static void emit_entries(Emitter *e, const Statement *sweep, const RowTerms *row
     }
 }
 
+/* ---- rows by ranges, for tcc ---- */
+
+/* Whether all that varies along the innermost loop lies in rows. */
+static bool has_rows(const Statement *sweep, const RowTerms *rows, int inner) {
+    if (inner < 0 || sweep->start[inner]) return false;
+    for (int u = 0; u < sweep->updates.count; u++) {
+        const Update *update = &sweep->updates.at[u];
+        if (!is_direct(update->out, update->through) || !is_row(update->out, update->index, inner))
+            return false;
+    }
+    for (int i = 0; i < rows->row.count; i++)
+        for (int f = 0; f < rows->row.at[i].count; f++) {
+            const Factor *factor = rows->row.at[i].varying[f];
+            if (!is_direct(factor->buffer, factor->through) || !is_row(factor->buffer, factor->index, inner))
+                return false;
+        }
+    return true;
+}
+
+static const char *entry_address(Emitter *e, const Buffer *buffer, int lag, const int *index, bool write) {
+    const char *at[3] = {0};
+    for (int r = 0; r < buffer->rank; r++) at[r] = index_text(e, index[r], NULL);
+    return address(e, buffer, lag, at, buffer->rank, write);
+}
+
+/* The sum so far with a term more. */
+static const char *term_by_ranges(Emitter *e, const Row *row, const char *sum) {
+    if (row->coefficient && row->count == 1) {
+        const Factor *x = row->varying[0];
+        return range_scaled(e, sum, row->coefficient, entry_address(e, x->buffer, x->lag, x->index, false));
+    }
+    const char *product = row->coefficient ? range_of(e, row->coefficient) : NULL;
+    for (int f = 0; f < row->count; f++) {
+        const Factor *factor = row->varying[f];
+        product = range_joined(e, "mul", product,
+                               entry_address(e, factor->buffer, factor->lag, factor->index, false));
+    }
+    return range_joined(e, "add", sum, product);
+}
+
+/* The same operations as emit_entries writes, a stretch of the row at a time. */
+static bool emit_entries_by_ranges(Emitter *e, const Statement *sweep, const RowTerms *rows, int inner) {
+    if (!has_rows(sweep, rows, inner)) return false;
+    const Row *row = rows->row.at;
+    open_stretches(e, e->loop[inner], sweep->dims[inner]);
+    for (int u = 0; u < sweep->updates.count; u++) {
+        const Update *update = &sweep->updates.at[u];
+        const char *sum = NULL;
+        for (int t = 0; t < update->terms.count; t++, row++) sum = term_by_ranges(e, row, sum);
+        range_store(e, sum, entry_address(e, update->out, 0, update->index, true), update->accumulate);
+    }
+    close_stretches(e);
+    return true;
+}
+
 /* Whether something stays the same along a sweep's only loop, and needs a block for its local. */
 static bool hoists(const Statement *sweep, int inner) {
     for (int u = 0; u < sweep->updates.count; u++)
@@ -302,9 +357,11 @@ static void emit_pointwise(Emitter *e, const Statement *sweep) {
     if (block) line(e, "{"), e->indent++;
     const RowTerms *rows = split_all(e, sweep, inner);
     if (inner < 0 || !kernel_call(e, &(Call){sweep, rows->row.at, inner, false})) {
-        if (inner >= 0) open_loop(e, sweep, inner);
-        emit_entries(e, sweep, rows);
-        if (inner >= 0) close_loop(e);
+        if (!e->by_ranges || !emit_entries_by_ranges(e, sweep, rows, inner)) {
+            if (inner >= 0) open_loop(e, sweep, inner);
+            emit_entries(e, sweep, rows);
+            if (inner >= 0) close_loop(e);
+        }
     }
     if (block) close_loop(e);
     for (int l = 0; l < inner; l++) close_loop(e);

@@ -30,6 +30,14 @@ extern const int kernel_count;
 /* The same list, with the functions that are fastest on this processor. They give the same bits. */
 const Kernel *kernels_here(void);
 
+/* Element-wise operators over n numbers, "range_add" and so on by the operators' names, range_copy,
+ * range_fill (with the number that `a` points to), range_scale (*a * b) and range_add_scaled (a + *b * c).
+ * Only learners that tcc compiled call them; none is pasted. All are void (size_t n, const real *a, const
+ * real *b, const real *c, real *out). */
+extern const Kernel ranges[];
+extern const int range_count;
+const Kernel *ranges_here(void);
+
 /* The texts of runtime/kernels_real.h and of runtime/kernels_float.h, embedded by the build. */
 extern const unsigned char kernels_text[], kernels_float_text[];
 extern const unsigned long kernels_text_length, kernels_float_text_length;

@@ -9,6 +9,39 @@
 #define kernel_tanh    OWN(tanh_float)
 #define KERNEL         static inline FAST
 #include "runtime/kernels_float.h"
+
+#define real           float
+#define RANGE(name)    OWN(range_##name##_float)
+#define FUNCTION(name) name##f
+#define EXP(x)         kernel_exp(x)
+#define SIGMOID(x)     kernel_sigmoid(x)
+#define TANH(x)        kernel_tanh(x)
+#define SILU(x)        ((x)*kernel_sigmoid(x))
+#include "runtime/ranges_real.h"
+#undef real
+#undef RANGE
+#undef FUNCTION
+#undef EXP
+#undef SIGMOID
+#undef TANH
+#undef SILU
+
+#define real           double
+#define RANGE(name)    OWN(range_##name##_double)
+#define FUNCTION(name) name
+#define EXP(x)         exp(x)
+#define SIGMOID(x)     (1 / (1 + exp(-(x))))
+#define TANH(x)        tanh(x)
+#define SILU(x)        ((x) / (1 + exp(-(x))))
+#include "runtime/ranges_real.h"
+#undef real
+#undef RANGE
+#undef FUNCTION
+#undef EXP
+#undef SIGMOID
+#undef TANH
+#undef SILU
+
 #undef kernel_exp
 #undef kernel_sigmoid
 #undef kernel_tanh
@@ -107,6 +140,19 @@ KERNELS = {SINGLE(exp),     SINGLE(sigmoid),
            BOTH(balance),   BOTH(mix),
            BOTH(sign),      BOTH(mean)};
 
+#define RANGED(name)                                                                                         \
+    { "range_" #name, (KernelFunction)OWN(range_##name##_float), (KernelFunction)OWN(range_##name##_double) }
+
+RANGES = {RANGED(copy),       RANGED(fill),     RANGED(scale),         RANGED(add_scaled), RANGED(neg),
+          RANGED(add),        RANGED(sub),      RANGED(mul),           RANGED(div),        RANGED(pow),
+          RANGED(exp),        RANGED(log),      RANGED(sqrt),          RANGED(sigmoid),    RANGED(tanh),
+          RANGED(relu),       RANGED(softplus), RANGED(gelu),          RANGED(silu),       RANGED(erf),
+          RANGED(sin),        RANGED(cos),      RANGED(abs),           RANGED(sign),       RANGED(step),
+          RANGED(max),        RANGED(min),      RANGED(clip),          RANGED(where),      RANGED(less),
+          RANGED(less_equal), RANGED(greater),  RANGED(greater_equal), RANGED(equal),      RANGED(not_equal),
+          RANGED(hash)};
+
+#undef RANGED
 #undef JOINED
 #undef JOIN
 #undef OWN
