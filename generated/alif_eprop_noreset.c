@@ -81,9 +81,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t alif_eprop_noreset_bytes(void) { return sizeof(struct alif_eprop_noreset); }
@@ -217,10 +220,7 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
         }
     }
     /* dE/dV += (y - target) * z */
-    for (size_t j = 0; j < ALIF_EPROP_NORESET_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(ALIF_EPROP_NORESET_N, factor, s->z + z_0, s->grad_V + j * ALIF_EPROP_NORESET_N);
-    }
+    kernel_outer(ALIF_EPROP_NORESET_K, ALIF_EPROP_NORESET_N, s->signal_V, s->z + z_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < ALIF_EPROP_NORESET_K; j++) {
         s->grad_d[j] += s->signal_V[j];

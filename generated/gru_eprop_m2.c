@@ -10,6 +10,66 @@
 
 typedef float real;
 
+/* exp(x) within 0.80 units of the last place, down to denormals. x = n ln 2 + r, ln 2 in two parts of which
+ * the first times n is exact; exp(r) = 1 + r + r² P(r), P from Cephes' expf (Moshier), what 1 + r loses is
+ * added again; 2^n in two halves, since it may be too large or too small for one float. Adding 1.5 * 2^23
+ * rounds to a whole number, which then stands in the low bits. Beyond ±104 nothing changes. */
+static inline float kernel_exp(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } within, n, low, high;
+    within.number = x;
+    const unsigned size = within.bits & 0x7fffffffu;
+    const int beyond = (size > 0x42d00000u) & (size <= 0x7f800000u);
+    within.bits = (beyond ? 0x42d00000u : size) | (within.bits & 0x80000000u);
+    n.number = within.number * 1.44269504f + 12582912.0f;
+    const float whole = n.number - 12582912.0f;
+    const float most = within.number - whole * 0.693359375f, rest = whole * -2.12194440e-4f, r = most - rest;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const float sum = 1.0f + most, lost = (1.0f - sum) + most;
+    const unsigned exponents = n.bits - 0x4b400000u + 2 * 256u, half = exponents / 2;
+    low.bits = (half - 129u) << 23;
+    high.bits = (exponents - half - 129u) << 23;
+    return (sum + (lost + (p * (r * r) - rest))) * low.number * high.number;
+}
+
+/* 1 / (1 + exp(-x)) within 1.66 units of the last place, for very negative x too. With e = exp(-|x|) it is
+ * 1 - e / (1 + e) or e - e e / (1 + e): the quotient's rounding counts little where the result is near 1, and
+ * near e. */
+static inline float kernel_sigmoid(float x) {
+    const float e = kernel_exp(x < 0.0f ? x : -x), most = x < 0.0f ? e : 1.0f;
+    return most - most * (e / (1.0f + e));
+}
+
+/* tanh(x) within 1.34 units of the last place: x + x³ P(x²) below 0.625, P from Cephes' tanhf (Moshier), else
+ * 1 - 2 / (exp(2 |x|) + 1); both are computed, a mask picks one, and x gives the sign. */
+static inline float kernel_tanh(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } size, near, far;
+    size.number = x;
+    const unsigned sign = size.bits & 0x80000000u;
+    size.bits = size.bits & 0x7fffffffu;
+    const float a = size.number, square = a * a;
+    float p = -5.70498872745e-3f;
+    p = p * square + 2.06390887954e-2f;
+    p = p * square - 5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square - 3.33332819422e-1f;
+    near.number = p * square * a + a;
+    far.number = 1.0f - 2.0f / (kernel_exp(2.0f * a) + 1.0f);
+    const unsigned is_near = 0u - (unsigned)(a < 0.625f);
+    far.bits = (near.bits & is_near) | (far.bits & ~is_near) | sign;
+    return far.number;
+}
+
 /* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
  * of an addition; each row's sum is the same alone. */
 static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
@@ -82,9 +142,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t gru_eprop_m2_bytes(void) { return sizeof(struct gru_eprop_m2); }
@@ -142,13 +205,13 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     /* z = sigmoid(Wz @ x + Rz @ h[t-1] + bz)
      * r = sigmoid(Wr @ x + Rr @ h[t-1] + br) */
     for (size_t unit = 0; unit < GRU_EPROP_M2_N; unit++) {
-        const real z = 1.0f / (1.0f + expf(-(s->Wz_x[unit] + s->Rz_h[unit] + s->bz[unit])));
+        const real z = kernel_sigmoid(s->Wz_x[unit] + s->Rz_h[unit] + s->bz[unit]);
         s->z[unit] = z;
         const real decay_h = 1.0f - z;
         s->decay_h[unit] = decay_h;
         const real w1 = decay_h * s->h[h_1 + unit];
         s->w1[unit] = w1;
-        const real r = 1.0f / (1.0f + expf(-(s->Wr_x[unit] + s->Rr_h[unit] + s->br[unit])));
+        const real r = kernel_sigmoid(s->Wr_x[unit] + s->Rr_h[unit] + s->br[unit]);
         s->r[unit] = r;
         const real u = r * s->h[h_1 + unit];
         s->u[unit] = u;
@@ -162,7 +225,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     /* c = tanh(Wn @ x + Rn @ (r * h[t-1]) + bn)
      * h = (1 - z) * h[t-1] + z * c */
     for (size_t unit = 0; unit < GRU_EPROP_M2_N; unit++) {
-        const real c = tanhf(s->Wn_x[unit] + s->Rn_v[unit] + s->bn[unit]);
+        const real c = kernel_tanh(s->Wn_x[unit] + s->Rn_v[unit] + s->bn[unit]);
         const real h = s->w1[unit] + s->z[unit] * c;
         s->h[h_0 + unit] = h;
         const real gain_Wz = (c - s->h[h_1 + unit]) * s->w4[unit];
@@ -231,7 +294,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_M, factor, s->trace_Wz_h_q0 + trace_Wz_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+            kernel_outer(1, GRU_EPROP_M2_M, &factor, s->trace_Wz_h_q0 + trace_Wz_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
         }
     }
     /* dE/dWz */
@@ -260,7 +323,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_N, factor, s->trace_Rz_h_q0 + trace_Rz_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+            kernel_outer(1, GRU_EPROP_M2_N, &factor, s->trace_Rz_h_q0 + trace_Rz_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rz_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
         }
     }
     /* dE/dRz */
@@ -299,7 +362,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian_2[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_M, factor, s->x, s->influence_Wr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+            kernel_outer(1, GRU_EPROP_M2_M, &factor, s->x, s->influence_Wr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
         }
     }
     /* dE/dWr */
@@ -317,7 +380,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian_2[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_N, factor, s->h + h_1, s->influence_Rr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+            kernel_outer(1, GRU_EPROP_M2_N, &factor, s->h + h_1, s->influence_Rr_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
         }
     }
     /* dE/dRr */
@@ -361,7 +424,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_M, factor, s->trace_Wn_h_q0 + trace_Wn_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
+            kernel_outer(1, GRU_EPROP_M2_M, &factor, s->trace_Wn_h_q0 + trace_Wn_h_q0_1 + i * GRU_EPROP_M2_M, s->influence_Wn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_M);
         }
     }
     /* dE/dWn */
@@ -390,7 +453,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     for (size_t j = 0; j < GRU_EPROP_M2_N; j++) {
         for (size_t i = 0; i < GRU_EPROP_M2_N; i++) {
             const real factor = s->jacobian[j * GRU_EPROP_M2_N + i];
-            kernel_outer(GRU_EPROP_M2_N, factor, s->trace_Rn_h_q0 + trace_Rn_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
+            kernel_outer(1, GRU_EPROP_M2_N, &factor, s->trace_Rn_h_q0 + trace_Rn_h_q0_1 + i * GRU_EPROP_M2_N, s->influence_Rn_h_q1 + (j * GRU_EPROP_M2_N + i) * GRU_EPROP_M2_N);
         }
     }
     /* dE/dRn */
@@ -417,10 +480,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     /* dE/dbn */
     kernel_gemm(1, GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->signal_h, 0, 1, s->influence_bn_h_q1, s->grad_bn, 1);
     /* dE/dV += (y - target) * h */
-    for (size_t j = 0; j < GRU_EPROP_M2_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(GRU_EPROP_M2_N, factor, s->h + h_0, s->grad_V + j * GRU_EPROP_M2_N);
-    }
+    kernel_outer(GRU_EPROP_M2_K, GRU_EPROP_M2_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < GRU_EPROP_M2_K; j++) {
         s->grad_d[j] += s->signal_V[j];

@@ -7,6 +7,66 @@
 
 typedef float real;
 
+/* exp(x) within 0.80 units of the last place, down to denormals. x = n ln 2 + r, ln 2 in two parts of which
+ * the first times n is exact; exp(r) = 1 + r + r² P(r), P from Cephes' expf (Moshier), what 1 + r loses is
+ * added again; 2^n in two halves, since it may be too large or too small for one float. Adding 1.5 * 2^23
+ * rounds to a whole number, which then stands in the low bits. Beyond ±104 nothing changes. */
+static inline float kernel_exp(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } within, n, low, high;
+    within.number = x;
+    const unsigned size = within.bits & 0x7fffffffu;
+    const int beyond = (size > 0x42d00000u) & (size <= 0x7f800000u);
+    within.bits = (beyond ? 0x42d00000u : size) | (within.bits & 0x80000000u);
+    n.number = within.number * 1.44269504f + 12582912.0f;
+    const float whole = n.number - 12582912.0f;
+    const float most = within.number - whole * 0.693359375f, rest = whole * -2.12194440e-4f, r = most - rest;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const float sum = 1.0f + most, lost = (1.0f - sum) + most;
+    const unsigned exponents = n.bits - 0x4b400000u + 2 * 256u, half = exponents / 2;
+    low.bits = (half - 129u) << 23;
+    high.bits = (exponents - half - 129u) << 23;
+    return (sum + (lost + (p * (r * r) - rest))) * low.number * high.number;
+}
+
+/* 1 / (1 + exp(-x)) within 1.66 units of the last place, for very negative x too. With e = exp(-|x|) it is
+ * 1 - e / (1 + e) or e - e e / (1 + e): the quotient's rounding counts little where the result is near 1, and
+ * near e. */
+static inline float kernel_sigmoid(float x) {
+    const float e = kernel_exp(x < 0.0f ? x : -x), most = x < 0.0f ? e : 1.0f;
+    return most - most * (e / (1.0f + e));
+}
+
+/* tanh(x) within 1.34 units of the last place: x + x³ P(x²) below 0.625, P from Cephes' tanhf (Moshier), else
+ * 1 - 2 / (exp(2 |x|) + 1); both are computed, a mask picks one, and x gives the sign. */
+static inline float kernel_tanh(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } size, near, far;
+    size.number = x;
+    const unsigned sign = size.bits & 0x80000000u;
+    size.bits = size.bits & 0x7fffffffu;
+    const float a = size.number, square = a * a;
+    float p = -5.70498872745e-3f;
+    p = p * square + 2.06390887954e-2f;
+    p = p * square - 5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square - 3.33332819422e-1f;
+    near.number = p * square * a + a;
+    far.number = 1.0f - 2.0f / (kernel_exp(2.0f * a) + 1.0f);
+    const unsigned is_near = 0u - (unsigned)(a < 0.625f);
+    far.bits = (near.bits & is_near) | (far.bits & ~is_near) | sign;
+    return far.number;
+}
+
 /* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
  * of an addition; each row's sum is the same alone. */
 static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
@@ -164,17 +224,17 @@ void lstm_bptt_step(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
      * o = sigmoid(Wo @ x + Ro @ h[t-1] + bo)
      * h = o * tanh(c) */
     for (size_t u = 0; u < LSTM_BPTT_N; u++) {
-        const real tape_f = 1.0f / (1.0f + expf(-(s->Wf_x[u] + s->Rf_h[u] + s->bf[u])));
+        const real tape_f = kernel_sigmoid(s->Wf_x[u] + s->Rf_h[u] + s->bf[u]);
         record->tape_f[u] = tape_f;
-        const real tape_i = 1.0f / (1.0f + expf(-(s->Wi_x[u] + s->Ri_h[u] + s->bi[u])));
+        const real tape_i = kernel_sigmoid(s->Wi_x[u] + s->Ri_h[u] + s->bi[u]);
         record->tape_i[u] = tape_i;
-        const real tape_g = tanhf(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
+        const real tape_g = kernel_tanh(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
         record->tape_g[u] = tape_g;
         const real c = tape_f * record_1->c[u] + tape_i * tape_g;
         record->c[u] = c;
-        const real tape_o = 1.0f / (1.0f + expf(-(s->Wo_x[u] + s->Ro_h[u] + s->bo[u])));
+        const real tape_o = kernel_sigmoid(s->Wo_x[u] + s->Ro_h[u] + s->bo[u]);
         record->tape_o[u] = tape_o;
-        const real tape_kept65 = tanhf(c);
+        const real tape_kept65 = kernel_tanh(c);
         record->tape_kept65[u] = tape_kept65;
         const real h = tape_o * tape_kept65;
         record->h[u] = h;

@@ -11,6 +11,66 @@
 
 typedef float real;
 
+/* exp(x) within 0.80 units of the last place, down to denormals. x = n ln 2 + r, ln 2 in two parts of which
+ * the first times n is exact; exp(r) = 1 + r + r² P(r), P from Cephes' expf (Moshier), what 1 + r loses is
+ * added again; 2^n in two halves, since it may be too large or too small for one float. Adding 1.5 * 2^23
+ * rounds to a whole number, which then stands in the low bits. Beyond ±104 nothing changes. */
+static inline float kernel_exp(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } within, n, low, high;
+    within.number = x;
+    const unsigned size = within.bits & 0x7fffffffu;
+    const int beyond = (size > 0x42d00000u) & (size <= 0x7f800000u);
+    within.bits = (beyond ? 0x42d00000u : size) | (within.bits & 0x80000000u);
+    n.number = within.number * 1.44269504f + 12582912.0f;
+    const float whole = n.number - 12582912.0f;
+    const float most = within.number - whole * 0.693359375f, rest = whole * -2.12194440e-4f, r = most - rest;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const float sum = 1.0f + most, lost = (1.0f - sum) + most;
+    const unsigned exponents = n.bits - 0x4b400000u + 2 * 256u, half = exponents / 2;
+    low.bits = (half - 129u) << 23;
+    high.bits = (exponents - half - 129u) << 23;
+    return (sum + (lost + (p * (r * r) - rest))) * low.number * high.number;
+}
+
+/* 1 / (1 + exp(-x)) within 1.66 units of the last place, for very negative x too. With e = exp(-|x|) it is
+ * 1 - e / (1 + e) or e - e e / (1 + e): the quotient's rounding counts little where the result is near 1, and
+ * near e. */
+static inline float kernel_sigmoid(float x) {
+    const float e = kernel_exp(x < 0.0f ? x : -x), most = x < 0.0f ? e : 1.0f;
+    return most - most * (e / (1.0f + e));
+}
+
+/* tanh(x) within 1.34 units of the last place: x + x³ P(x²) below 0.625, P from Cephes' tanhf (Moshier), else
+ * 1 - 2 / (exp(2 |x|) + 1); both are computed, a mask picks one, and x gives the sign. */
+static inline float kernel_tanh(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } size, near, far;
+    size.number = x;
+    const unsigned sign = size.bits & 0x80000000u;
+    size.bits = size.bits & 0x7fffffffu;
+    const float a = size.number, square = a * a;
+    float p = -5.70498872745e-3f;
+    p = p * square + 2.06390887954e-2f;
+    p = p * square - 5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square - 3.33332819422e-1f;
+    near.number = p * square * a + a;
+    far.number = 1.0f - 2.0f / (kernel_exp(2.0f * a) + 1.0f);
+    const unsigned is_near = 0u - (unsigned)(a < 0.625f);
+    far.bits = (near.bits & is_near) | (far.bits & ~is_near) | sign;
+    return far.number;
+}
+
 /* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
  * of an addition; each row's sum is the same alone. */
 static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
@@ -83,17 +143,23 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
-/* e[n] = a e[n] + b x[n], g[n] += l e[n]: one row of a trace and of its gradient, in one pass */
-static void kernel_trace_gradient(size_t n, real a, real b, const real *x, real *restrict e, real l,
-                                  real *restrict g) {
-    for (size_t i = 0; i < n; i++) {
-        e[i] = a * e[i] + b * x[i];
-        g[i] += l * e[i];
+/* E[rows, n] = a[rows] E + b[rows] x[n], G[rows, n] += l[rows] E: a trace and its gradient, in one pass */
+static void kernel_trace_gradient(size_t rows, size_t n, const real *a, const real *b, const real *x,
+                                  real *restrict e, const real *l, real *restrict g) {
+    for (size_t j = 0; j < rows; j++, e += n, g += n) {
+        const real aj = a[j], bj = b[j], lj = l[j];
+        for (size_t i = 0; i < n; i++) {
+            e[i] = aj * e[i] + bj * x[i];
+            g[i] += lj * e[i];
+        }
     }
 }
 
@@ -147,14 +213,14 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
      * o = sigmoid(Wo @ x + Ro @ h[t-1] + bo)
      * h = o * tanh(c) */
     for (size_t u = 0; u < LSTM_EPROP_M1_N; u++) {
-        const real f = 1.0f / (1.0f + expf(-(s->Wf_x[u] + s->Rf_h[u] + s->bf[u])));
+        const real f = kernel_sigmoid(s->Wf_x[u] + s->Rf_h[u] + s->bf[u]);
         s->f[u] = f;
-        const real i = 1.0f / (1.0f + expf(-(s->Wi_x[u] + s->Ri_h[u] + s->bi[u])));
-        const real g = tanhf(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
+        const real i = kernel_sigmoid(s->Wi_x[u] + s->Ri_h[u] + s->bi[u]);
+        const real g = kernel_tanh(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
         const real c = f * s->c[c_1 + u] + i * g;
         s->c[c_0 + u] = c;
-        const real o = 1.0f / (1.0f + expf(-(s->Wo_x[u] + s->Ro_h[u] + s->bo[u])));
-        const real v5 = tanhf(c);
+        const real o = kernel_sigmoid(s->Wo_x[u] + s->Ro_h[u] + s->bo[u]);
+        const real v5 = kernel_tanh(c);
         const real h = o * v5;
         s->h[h_0 + u] = h;
         const real gain_Wi = g * (i * (1.0f - i));
@@ -200,20 +266,10 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
     }
     /* ε_c[Wi] = f * ε_c[Wi][t-1] + g * i * (1 - i) * x */
     /* dE/dWi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wi] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wi[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wi_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wi + j * LSTM_EPROP_M1_M);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->f, s->gain_Wi, s->x, s->trace_Wi_c, s->signal_c, s->grad_Wi);
     /* ε_c[Ri] = f * ε_c[Ri][t-1] + g * i * (1 - i) * h[t-1] */
     /* dE/dRi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Ri] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wi[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Ri_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Ri + j * LSTM_EPROP_M1_N);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->f, s->gain_Wi, s->h + h_1, s->trace_Ri_c, s->signal_c, s->grad_Ri);
     /* ε_c[bi] = f * ε_c[bi][t-1] + g * i * (1 - i) */
     /* dE/dbi += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bi] */
     for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
@@ -222,20 +278,10 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
     }
     /* ε_c[Wf] = f * ε_c[Wf][t-1] + c[t-1] * f * (1 - f) * x */
     /* dE/dWf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wf] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wf[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wf_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wf + j * LSTM_EPROP_M1_M);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->f, s->gain_Wf, s->x, s->trace_Wf_c, s->signal_c, s->grad_Wf);
     /* ε_c[Rf] = f * ε_c[Rf][t-1] + c[t-1] * f * (1 - f) * h[t-1] */
     /* dE/dRf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Rf] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wf[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Rf_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Rf + j * LSTM_EPROP_M1_N);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->f, s->gain_Wf, s->h + h_1, s->trace_Rf_c, s->signal_c, s->grad_Rf);
     /* ε_c[bf] = f * ε_c[bf][t-1] + c[t-1] * f * (1 - f) */
     /* dE/dbf += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bf] */
     for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
@@ -244,20 +290,10 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
     }
     /* ε_c[Wg] = f * ε_c[Wg][t-1] + i * (1 - g^2) * x */
     /* dE/dWg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Wg] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wg[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_M, factor_2, factor, s->x, s->trace_Wg_c + j * LSTM_EPROP_M1_M, factor_3, s->grad_Wg + j * LSTM_EPROP_M1_M);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->f, s->gain_Wg, s->x, s->trace_Wg_c, s->signal_c, s->grad_Wg);
     /* ε_c[Rg] = f * ε_c[Rg][t-1] + i * (1 - g^2) * h[t-1] */
     /* dE/dRg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[Rg] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->gain_Wg[j];
-        const real factor_2 = s->f[j];
-        const real factor_3 = s->signal_c[j];
-        kernel_trace_gradient(LSTM_EPROP_M1_N, factor_2, factor, s->h + h_1, s->trace_Rg_c + j * LSTM_EPROP_M1_N, factor_3, s->grad_Rg + j * LSTM_EPROP_M1_N);
-    }
+    kernel_trace_gradient(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->f, s->gain_Wg, s->h + h_1, s->trace_Rg_c, s->signal_c, s->grad_Rg);
     /* ε_c[bg] = f * ε_c[bg][t-1] + i * (1 - g^2) */
     /* dE/dbg += Vᵀ @ (y - target) * o * (1 - tanh(c)^2) * ε_c[bg] */
     for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
@@ -265,24 +301,15 @@ void lstm_eprop_m1_step(struct lstm_eprop_m1 *s) {
         s->grad_bg[j] += s->signal_c[j] * s->trace_bg_c[j];
     }
     /* dE/dWo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) * x */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->signal_Wo[j];
-        kernel_outer(LSTM_EPROP_M1_M, factor, s->x, s->grad_Wo + j * LSTM_EPROP_M1_M);
-    }
+    kernel_outer(LSTM_EPROP_M1_N, LSTM_EPROP_M1_M, s->signal_Wo, s->x, s->grad_Wo);
     /* dE/dRo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) * h[t-1] */
-    for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
-        const real factor = s->signal_Wo[j];
-        kernel_outer(LSTM_EPROP_M1_N, factor, s->h + h_1, s->grad_Ro + j * LSTM_EPROP_M1_N);
-    }
+    kernel_outer(LSTM_EPROP_M1_N, LSTM_EPROP_M1_N, s->signal_Wo, s->h + h_1, s->grad_Ro);
     /* dE/dbo += Vᵀ @ (y - target) * tanh(c) * o * (1 - o) */
     for (size_t j = 0; j < LSTM_EPROP_M1_N; j++) {
         s->grad_bo[j] += s->signal_Wo[j];
     }
     /* dE/dV += (y - target) * h */
-    for (size_t j = 0; j < LSTM_EPROP_M1_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(LSTM_EPROP_M1_N, factor, s->h + h_0, s->grad_V + j * LSTM_EPROP_M1_N);
-    }
+    kernel_outer(LSTM_EPROP_M1_K, LSTM_EPROP_M1_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < LSTM_EPROP_M1_K; j++) {
         s->grad_d[j] += s->signal_V[j];

@@ -7,6 +7,66 @@
 
 typedef float real;
 
+/* exp(x) within 0.80 units of the last place, down to denormals. x = n ln 2 + r, ln 2 in two parts of which
+ * the first times n is exact; exp(r) = 1 + r + r² P(r), P from Cephes' expf (Moshier), what 1 + r loses is
+ * added again; 2^n in two halves, since it may be too large or too small for one float. Adding 1.5 * 2^23
+ * rounds to a whole number, which then stands in the low bits. Beyond ±104 nothing changes. */
+static inline float kernel_exp(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } within, n, low, high;
+    within.number = x;
+    const unsigned size = within.bits & 0x7fffffffu;
+    const int beyond = (size > 0x42d00000u) & (size <= 0x7f800000u);
+    within.bits = (beyond ? 0x42d00000u : size) | (within.bits & 0x80000000u);
+    n.number = within.number * 1.44269504f + 12582912.0f;
+    const float whole = n.number - 12582912.0f;
+    const float most = within.number - whole * 0.693359375f, rest = whole * -2.12194440e-4f, r = most - rest;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const float sum = 1.0f + most, lost = (1.0f - sum) + most;
+    const unsigned exponents = n.bits - 0x4b400000u + 2 * 256u, half = exponents / 2;
+    low.bits = (half - 129u) << 23;
+    high.bits = (exponents - half - 129u) << 23;
+    return (sum + (lost + (p * (r * r) - rest))) * low.number * high.number;
+}
+
+/* 1 / (1 + exp(-x)) within 1.66 units of the last place, for very negative x too. With e = exp(-|x|) it is
+ * 1 - e / (1 + e) or e - e e / (1 + e): the quotient's rounding counts little where the result is near 1, and
+ * near e. */
+static inline float kernel_sigmoid(float x) {
+    const float e = kernel_exp(x < 0.0f ? x : -x), most = x < 0.0f ? e : 1.0f;
+    return most - most * (e / (1.0f + e));
+}
+
+/* tanh(x) within 1.34 units of the last place: x + x³ P(x²) below 0.625, P from Cephes' tanhf (Moshier), else
+ * 1 - 2 / (exp(2 |x|) + 1); both are computed, a mask picks one, and x gives the sign. */
+static inline float kernel_tanh(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } size, near, far;
+    size.number = x;
+    const unsigned sign = size.bits & 0x80000000u;
+    size.bits = size.bits & 0x7fffffffu;
+    const float a = size.number, square = a * a;
+    float p = -5.70498872745e-3f;
+    p = p * square + 2.06390887954e-2f;
+    p = p * square - 5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square - 3.33332819422e-1f;
+    near.number = p * square * a + a;
+    far.number = 1.0f - 2.0f / (kernel_exp(2.0f * a) + 1.0f);
+    const unsigned is_near = 0u - (unsigned)(a < 0.625f);
+    far.bits = (near.bits & is_near) | (far.bits & ~is_near) | sign;
+    return far.number;
+}
+
 /* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
  * of an addition; each row's sum is the same alone. */
 static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
@@ -79,9 +139,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t lstm_rtrl_bytes(void) { return sizeof(struct lstm_rtrl); }
@@ -173,14 +236,14 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
      * o = sigmoid(Wo @ x + Ro @ h[t-1] + bo)
      * h = o * tanh(c) */
     for (size_t u = 0; u < LSTM_RTRL_N; u++) {
-        const real f = 1.0f / (1.0f + expf(-(s->Wf_x[u] + s->Rf_h[u] + s->bf[u])));
+        const real f = kernel_sigmoid(s->Wf_x[u] + s->Rf_h[u] + s->bf[u]);
         s->f[u] = f;
-        const real i = 1.0f / (1.0f + expf(-(s->Wi_x[u] + s->Ri_h[u] + s->bi[u])));
-        const real g = tanhf(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
+        const real i = kernel_sigmoid(s->Wi_x[u] + s->Ri_h[u] + s->bi[u]);
+        const real g = kernel_tanh(s->Wg_x[u] + s->Rg_h[u] + s->bg[u]);
         const real c = f * s->c[c_1 + u] + i * g;
         s->c[c_0 + u] = c;
-        const real o = 1.0f / (1.0f + expf(-(s->Wo_x[u] + s->Ro_h[u] + s->bo[u])));
-        const real v3 = tanhf(c);
+        const real o = kernel_sigmoid(s->Wo_x[u] + s->Ro_h[u] + s->bo[u]);
+        const real v3 = kernel_tanh(c);
         const real h = o * v3;
         s->h[h_0 + u] = h;
         const real slope = s->c[c_1 + u] * (f * (1.0f - f));
@@ -245,7 +308,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wi_h + influence_Wi_h_1, s->influence_Wi_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_2[j];
-        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wi_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+        kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wi_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* J_h[Wi] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -273,7 +336,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Ri_h + influence_Ri_h_1, s->influence_Ri_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_2[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Ri_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+        kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Ri_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* J_h[Ri] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -324,7 +387,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wf_h + influence_Wf_h_1, s->influence_Wf_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope[j];
-        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+        kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* J_h[Wf] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -352,7 +415,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Rf_h + influence_Rf_h_1, s->influence_Rf_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Rf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+        kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Rf_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* J_h[Rf] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -403,7 +466,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Wg_h + influence_Wg_h_1, s->influence_Wg_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_3[j];
-        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+        kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* J_h[Wg] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -431,7 +494,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian, LSTM_RTRL_N, 1, s->influence_Rg_h + influence_Rg_h_1, s->influence_Rg_c, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_3[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Rg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+        kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Rg_c + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* J_h[Rg] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
@@ -493,7 +556,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wo_h + influence_Wo_h_1, s->influence_Wo_h + influence_Wo_h_0, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_4[j];
-        kernel_outer(LSTM_RTRL_M, factor, s->x, s->influence_Wo_h + influence_Wo_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
+        kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wo_h + influence_Wo_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* dE/dWo */
     kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wo_h + influence_Wo_h_0, s->grad_Wo, 1);
@@ -521,7 +584,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Ro_h + influence_Ro_h_1, s->influence_Ro_h + influence_Ro_h_0, 1);
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->slope_4[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_1, s->influence_Ro_h + influence_Ro_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
+        kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Ro_h + influence_Ro_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* dE/dRo */
     kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Ro_h + influence_Ro_h_0, s->grad_Ro, 1);
@@ -549,10 +612,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* dE/dbo */
     kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bo_h + influence_bo_h_0, s->grad_bo, 1);
     /* dE/dV += (y - target) * h */
-    for (size_t j = 0; j < LSTM_RTRL_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(LSTM_RTRL_N, factor, s->h + h_0, s->grad_V + j * LSTM_RTRL_N);
-    }
+    kernel_outer(LSTM_RTRL_K, LSTM_RTRL_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < LSTM_RTRL_K; j++) {
         s->grad_d[j] += s->signal_V[j];

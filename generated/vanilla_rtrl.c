@@ -7,6 +7,58 @@
 
 typedef float real;
 
+/* exp(x) within 0.80 units of the last place, down to denormals. x = n ln 2 + r, ln 2 in two parts of which
+ * the first times n is exact; exp(r) = 1 + r + r² P(r), P from Cephes' expf (Moshier), what 1 + r loses is
+ * added again; 2^n in two halves, since it may be too large or too small for one float. Adding 1.5 * 2^23
+ * rounds to a whole number, which then stands in the low bits. Beyond ±104 nothing changes. */
+static inline float kernel_exp(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } within, n, low, high;
+    within.number = x;
+    const unsigned size = within.bits & 0x7fffffffu;
+    const int beyond = (size > 0x42d00000u) & (size <= 0x7f800000u);
+    within.bits = (beyond ? 0x42d00000u : size) | (within.bits & 0x80000000u);
+    n.number = within.number * 1.44269504f + 12582912.0f;
+    const float whole = n.number - 12582912.0f;
+    const float most = within.number - whole * 0.693359375f, rest = whole * -2.12194440e-4f, r = most - rest;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    const float sum = 1.0f + most, lost = (1.0f - sum) + most;
+    const unsigned exponents = n.bits - 0x4b400000u + 2 * 256u, half = exponents / 2;
+    low.bits = (half - 129u) << 23;
+    high.bits = (exponents - half - 129u) << 23;
+    return (sum + (lost + (p * (r * r) - rest))) * low.number * high.number;
+}
+
+/* tanh(x) within 1.34 units of the last place: x + x³ P(x²) below 0.625, P from Cephes' tanhf (Moshier), else
+ * 1 - 2 / (exp(2 |x|) + 1); both are computed, a mask picks one, and x gives the sign. */
+static inline float kernel_tanh(float x) {
+    union {
+        float number;
+        unsigned bits;
+    } size, near, far;
+    size.number = x;
+    const unsigned sign = size.bits & 0x80000000u;
+    size.bits = size.bits & 0x7fffffffu;
+    const float a = size.number, square = a * a;
+    float p = -5.70498872745e-3f;
+    p = p * square + 2.06390887954e-2f;
+    p = p * square - 5.37397155531e-2f;
+    p = p * square + 1.33314422036e-1f;
+    p = p * square - 3.33332819422e-1f;
+    near.number = p * square * a + a;
+    far.number = 1.0f - 2.0f / (kernel_exp(2.0f * a) + 1.0f);
+    const unsigned is_near = 0u - (unsigned)(a < 0.625f);
+    far.bits = (near.bits & is_near) | (far.bits & ~is_near) | sign;
+    return far.number;
+}
+
 /* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
  * of an addition; each row's sum is the same alone. */
 static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
@@ -79,9 +131,12 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     }
 }
 
-/* y[n] += a x[n]: one row of an outer product */
-static void kernel_outer(size_t n, real a, const real *x, real *restrict y) {
-    for (size_t i = 0; i < n; i++) y[i] += a * x[i];
+/* Y[rows, n] += a[rows] x[n]: an outer product */
+static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    for (size_t j = 0; j < rows; j++, y += n) {
+        const real aj = a[j];
+        for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
+    }
 }
 
 size_t vanilla_rtrl_bytes(void) { return sizeof(struct vanilla_rtrl); }
@@ -114,7 +169,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     kernel_gemv(VANILLA_RTRL_N, VANILLA_RTRL_N, s->R, s->h + h_1, s->R_h, 0);
     /* h = tanh(W @ x + R @ h[t-1] + b) */
     for (size_t u = 0; u < VANILLA_RTRL_N; u++) {
-        const real h = tanhf(s->W_x[u] + s->R_h[u] + s->b[u]);
+        const real h = kernel_tanh(s->W_x[u] + s->R_h[u] + s->b[u]);
         s->h[h_0 + u] = h;
         const real slope = 1.0f - h * h;
         s->slope[u] = slope;
@@ -153,7 +208,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N * VANILLA_RTRL_M, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_W_h + influence_W_h_1, s->influence_W_h + influence_W_h_0, 0);
     for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
         const real factor = s->slope[j];
-        kernel_outer(VANILLA_RTRL_M, factor, s->x, s->influence_W_h + influence_W_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_M);
+        kernel_outer(1, VANILLA_RTRL_M, &factor, s->x, s->influence_W_h + influence_W_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_M);
     }
     /* dE/dW */
     kernel_gemm(1, VANILLA_RTRL_N * VANILLA_RTRL_M, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_W_h + influence_W_h_0, s->grad_W, 1);
@@ -161,7 +216,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_R_h + influence_R_h_1, s->influence_R_h + influence_R_h_0, 0);
     for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
         const real factor = s->slope[j];
-        kernel_outer(VANILLA_RTRL_N, factor, s->h + h_1, s->influence_R_h + influence_R_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_N);
+        kernel_outer(1, VANILLA_RTRL_N, &factor, s->h + h_1, s->influence_R_h + influence_R_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_N);
     }
     /* dE/dR */
     kernel_gemm(1, VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_R_h + influence_R_h_0, s->grad_R, 1);
@@ -173,10 +228,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     /* dE/db */
     kernel_gemm(1, VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_b_h + influence_b_h_0, s->grad_b, 1);
     /* dE/dV += (y - target) * h */
-    for (size_t j = 0; j < VANILLA_RTRL_K; j++) {
-        const real factor = s->signal_V[j];
-        kernel_outer(VANILLA_RTRL_N, factor, s->h + h_0, s->grad_V + j * VANILLA_RTRL_N);
-    }
+    kernel_outer(VANILLA_RTRL_K, VANILLA_RTRL_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */
     for (size_t j = 0; j < VANILLA_RTRL_K; j++) {
         s->grad_d[j] += s->signal_V[j];

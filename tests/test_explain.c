@@ -399,7 +399,8 @@ Test(explain, a_line_of_what_learns_online) {
     EligoDerivation *online = eligo_derive_online(opened.eligo, opened.spec, "eprop", NULL);
     char *header, *body, *driver;
     cr_assert(online && eligo_emit(opened.eligo, online, ELIGO_DOUBLE, &header, &body, &driver));
-    expect_words(&opened, body, ", s->Rf + j", "It is there for the learning of Rf; `eligo explain");
+    expect_words(&opened, body, ", s->signal_c, s->Rf);",
+                 "It is there for the learning of Rf; `eligo explain");
     expect_words(&opened, header, " rate; /*", "a buffer of the learner\n    rate: an input of the step");
     expect_words(&opened, driver, "    {\"Rf\", ",
                  "reads it before the first step, and writes what it has become");

@@ -60,7 +60,7 @@ void emit_body(const Program *program, const EmitOptions *options, Text *out) {
 }
 
 /* The functions that operators and emitted code call; system headers cost more than all the rest. */
-static void declare_library(const EmitOptions *options, Text *out) {
+static void declare_library(const EmitOptions *options, bool ranges_too, Text *out) {
     static const char *const one[] = {"exp", "log", "sqrt", "tanh", "erf", "sin", "cos", "fabs", "log1p"};
     const char *type = options->single ? "float" : "double", *suffix = options->single ? "f" : "";
     text_printf(out, "typedef __SIZE_TYPE__ size_t;\ntypedef %s real;\n", type);
@@ -68,14 +68,18 @@ static void declare_library(const EmitOptions *options, Text *out) {
     for (size_t i = 0; i < sizeof one / sizeof *one; i++)
         text_printf(out, "%s %s%s(%s);\n", type, one[i], suffix, type);
     text_printf(out, "%s pow%s(%s, %s);\n", type, suffix, type, type);
+    for (int i = 0; ranges_too && i < range_count; i++)
+        text_printf(out, "void %s(size_t, const real *, const real *, const real *, real *);\n",
+                    ranges[i].name);
 }
 
 void emit_in_process(const Program *program, const EmitOptions *options, bool pasted, Text *out) {
     Arena *arena = arena_new();
     Emitter *e = emitter_new(program, options, arena);
     Text functions = {0};
+    e->by_ranges = !pasted;
     emit_functions(e, &functions);
-    declare_library(options, out);
+    declare_library(options, !pasted, out);
     paste_kernels(e, pasted, out);
     declare_sizes(e, out);
     declare_structs(e, out);

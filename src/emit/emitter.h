@@ -48,6 +48,8 @@ typedef struct Emitter {
     const char ***let_name; /* by statement and let */
     VEC(Ring) rings;
     VEC(Record) records;
+    bool by_ranges;      /* maps and the like are calls of the host's range functions: the text is for tcc */
+    const char *stretch; /* then the local that holds how many units a stretch has */
     const char *unit;    /* the variable of loops over units */
     const char *loop[4]; /* the variables of sweeps */
     bool uses_time, uses_struct;
@@ -104,7 +106,22 @@ void count_uses(Emitter *e, const Expr *root, bool is_fill);
 /* C for the node's value at `unit`; may write `const real part = …;` lines first. */
 const char *expression(Emitter *e, const Expr *node, bool is_fill, const char *part);
 
-/* map.c, sweep.c, rows.c */
+/* C for a number that is the same at every unit: a constant, a size. */
+const char *leaf_number(Emitter *e, const Expr *node);
+
+/* map.c, ranges.c, sweep.c, rows.c */
+void emit_map_by_ranges(Emitter *e, const Statement *map, const bool *needed); /* which lets are */
+/* Opens the loop over stretches of `dim`, `u` being where one begins, and declares how many units it has. */
+void open_stretches(Emitter *e, const char *u, const Dim *dim);
+void close_stretches(Emitter *e);
+/* Arrays for a stretch: of one number; of two addresses joined by an operator (of the second, without the
+ * first). */
+const char *range_of(Emitter *e, const char *number);
+const char *range_joined(Emitter *e, const char *function, const char *left, const char *right);
+/* `sum` (or nothing) plus the local `number` times what is at x. */
+const char *range_scaled(Emitter *e, const char *sum, const char *number, const char *x);
+/* What is at `at` is stored at `out`, or added to it. */
+void range_store(Emitter *e, const char *at, const char *out, bool accumulate);
 void emit_rows(Emitter *e, const PairRows *rows);
 void emit_statement(Emitter *e, int index, const Statement *statement);
 void emit_sweep(Emitter *e, const Statement *sweep);

@@ -53,6 +53,16 @@ static Piece arithmetic(Emitter *e, ExprOp op, const Piece *operand) {
     return (Piece){arena_printf(e->arena, "%s %s %s", left, sign, right), binds, depth};
 }
 
+/* The operator's C text for the real type; what it calls of ours is pasted. */
+static const char *text_of(Emitter *e, const Operator *operator) {
+    const char *bar = strchr(operator->c, '|');
+    if (!bar) return operator->c;
+    if (!e->options->single) return arena_copy(e->arena, operator->c, (size_t)(bar - operator->c));
+    const char *name = strstr(bar, "kernel_");
+    if (name) use_kernel(e, arena_copy(e->arena, name, strcspn(name, "(")));
+    return bar + 1;
+}
+
 /* How often an operator's C text names operand `digit`. */
 static int mentions(const char *c, char digit) {
     int count = 0;
@@ -78,9 +88,8 @@ static void add_braced(Emitter *e, Text *out, const char **at) {
 }
 
 /* The operator table's text with operands and numbers filled in. */
-static Piece filled(Emitter *e, const Operator *operator, const Piece * operand) {
+static Piece filled(Emitter *e, const char *c, const Piece *operand) {
     Text out = {0};
-    const char *c = operator->c;
     int depth = 0;
     for (const char *at = c; *at; at++) {
         if (*at == '$') {
@@ -101,12 +110,12 @@ static Piece filled(Emitter *e, const Operator *operator, const Piece * operand)
 }
 
 static Piece operation(Emitter *e, const Expr *node, const char *part) {
-    const Operator *operator= expr_operator(node->op);
+    const char *c = text_of(e, expr_operator(node->op));
     Piece operand[3] = {{"", ATOM, 0}, {"", ATOM, 0}, {"", ATOM, 0}};
     const bool square = node->op == EXPR_POW && node->kid[1]->op == EXPR_CONST && node->kid[1]->value == 2;
     for (int i = 0; i < node->kids; i++) {
         operand[i] = piece_of(e, node->kid[i], false, false, part);
-        const bool twice = square ? i == 0 : mentions(operator->c, (char)('0' + i)) > 1;
+        const bool twice = square ? i == 0 : mentions(c, (char)('0' + i)) > 1;
         if (operand[i].depth > DEEPEST || (twice && operand[i].depth > 0))
             operand[i] = spilled(e, node->kid[i], operand[i], part);
     }
@@ -115,7 +124,7 @@ static Piece operation(Emitter *e, const Expr *node, const char *part) {
         return arithmetic(e, EXPR_MUL, operand);
     }
     if (node->op == EXPR_STOP) return operand[0];
-    return is_arithmetic(node->op) ? arithmetic(e, node->op, operand) : filled(e, operator, operand);
+    return is_arithmetic(node->op) ? arithmetic(e, node->op, operand) : filled(e, c, operand);
 }
 
 static Piece leaf(Emitter *e, const Expr *node) {
@@ -124,6 +133,8 @@ static Piece leaf(Emitter *e, const Expr *node) {
     if (node->value > 0) return (Piece){literal(e, (double)expr_size_value(node)), ATOM, 0};
     return (Piece){arena_printf(e->arena, "(real)%s", size_of(e, node->of)), UNARY, 0};
 }
+
+const char *leaf_number(Emitter *e, const Expr *node) { return leaf(e, node).text; }
 
 static Piece piece_of(Emitter *e, const Expr *node, bool is_fill, bool is_root, const char *part) {
     if (e->value[node->id]) return (Piece){e->value[node->id], ATOM, 0};

@@ -56,6 +56,10 @@ static void close(Emitter *e) {
 static void emit_map(Emitter *e, int index, const Statement *map) {
     forget(e);
     const bool *needed = needed_lets(e, map);
+    if (e->by_ranges && map->dim) {
+        emit_map_by_ranges(e, map, needed);
+        return;
+    }
     open_units(e, map->dim);
     for (int i = 0; i < map->lets.count; i++)
         if (needed[i]) emit_let(e, &map->lets.at[i], e->let_name[index][i]);

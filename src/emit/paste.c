@@ -10,9 +10,12 @@ void use_kernel(Emitter *e, const char *name) {
 }
 
 /* The text between the kernel's seam and the next one. */
-static const char *section(Emitter *e, const char *name) {
-    const char *text = arena_copy(e->arena, (const char *)kernels_text, kernels_text_length);
-    const char *seam = arena_printf(e->arena, "/*@ %s */\n", name);
+static const char *section(Emitter *e, const Kernel *kernel) {
+    const bool both = kernel->double_function;
+    const char *text =
+        both ? arena_copy(e->arena, (const char *)kernels_text, kernels_text_length)
+             : arena_copy(e->arena, (const char *)kernels_float_text, kernels_float_text_length);
+    const char *seam = arena_printf(e->arena, "/*@ %s */\n", kernel->name);
     const char *begin = strstr(text, seam);
     if (!begin) return "";
     begin += strlen(seam);
@@ -20,12 +23,13 @@ static const char *section(Emitter *e, const char *name) {
     return end ? arena_copy(e->arena, begin, (size_t)(end - begin)) : begin;
 }
 
-static void paste(const char *text, Text *out) {
+/* Without `inline` gcc leaves a call in a map's loop, and then makes no vectors of it. */
+static void paste(const char *text, bool function, Text *out) {
     const char *definition = strstr(text, "KERNEL ");
     if (!definition) return;
     text_add(out, "\n");
     text_add_bytes(out, text, (size_t)(definition - text));
-    text_add(out, "static ");
+    text_add(out, function ? "static inline " : "static ");
     text_add(out, definition + strlen("KERNEL "));
     while (out->length > 1 && out->at[out->length - 1] == '\n' && out->at[out->length - 2] == '\n')
         out->at[--out->length] = '\0';
@@ -39,11 +43,25 @@ static void declare(const char *text, Text *out) {
     text_add(out, ";\n");
 }
 
+/* A kernel may call those that stand before it in the list. */
+static void use_called(Emitter *e) {
+    for (int i = kernel_count - 1; i >= 0; i--)
+        for (int called = 0; e->uses_kernel[i] && called < i; called++)
+            if (strstr(section(e, &kernels[i]), arena_printf(e->arena, "%s(", kernels[called].name)))
+                e->uses_kernel[called] = true;
+}
+
 void paste_kernels(Emitter *e, bool pasted, Text *out) {
-    for (int i = 0; i < kernel_count; i++)
-        if (e->uses_kernel[i]) {
-            mark(e, out, "the kernel %s: a loop that statements call, the same source that eligo itself runs",
-                 kernels[i].name);
-            (pasted ? paste : declare)(section(e, kernels[i].name), out);
-        }
+    if (pasted) use_called(e);
+    for (int i = 0; i < kernel_count; i++) {
+        if (!e->uses_kernel[i]) continue;
+        const bool function = !kernels[i].double_function;
+        mark(e, out, "the kernel %s: %s, the same source that eligo itself runs", kernels[i].name,
+             function ? "a function of one number" : "a loop that statements call");
+        const char *text = section(e, &kernels[i]);
+        if (pasted)
+            paste(text, function, out);
+        else
+            declare(text, out);
+    }
 }

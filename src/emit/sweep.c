@@ -1,6 +1,7 @@
 /* Sweeps as nested loops. Of each product, the factors that the innermost loop doesn't run over are
  * multiplied once, in front of it; rows whose updates have the shape of a trace, of a trace with its gradient
- * or of an outer product are handed to a kernel, and sums that are a matrix product to kernel_gemm or
+ * or of an outer product are handed to a kernel, all of them at once where every product is an entry of a
+ * vector, and sums that are a matrix product to kernel_gemm or
  * kernel_gemv. */
 #include "emit/emitter.h"
 #include <string.h>
@@ -147,54 +148,114 @@ static int trace_term(const Update *update, const Row *row, int inner) {
     return -1;
 }
 
-static const char *row_address(Emitter *e, const Buffer *buffer, int lag, const int *index, bool write) {
-    const char *at[3] = {0};
-    for (int r = 0; r < buffer->rank; r++) at[r] = e->loop[index[r]];
-    return address(e, buffer, lag, at, buffer->rank - 1, write);
-}
+/* ---- and of all rows in one call ---- */
 
-static const char *varying_address(Emitter *e, const Row *row) {
-    return row_address(e, row->varying[0]->buffer, row->varying[0]->lag, row->varying[0]->index, false);
-}
-
-static const char *out_address(Emitter *e, const Update *update) {
-    return row_address(e, update->out, 0, update->index, true);
-}
-
-/* The trace's row, with its gradient's when there is a second update. */
-static bool kernel_trace_row(Emitter *e, const Statement *sweep, const Row *own, const Row *source,
-                             const Row *learned, int inner) {
-    const Update *update = sweep->updates.at;
-    const char *n = size_of(e, sweep->dims[inner]);
-    if (sweep->updates.count == 1) {
-        use_kernel(e, "kernel_trace");
-        line(e, "kernel_trace(%s, %s, %s, %s, %s);", n, own->coefficient, source->coefficient,
-             varying_address(e, source), out_address(e, update));
-        return true;
+/* Of a sweep over two ranges, whether the terms' coefficients are entries of vectors over the first, and what
+ * varies is a vector over the second, or what the sweep writes. Then fills `rows`, with vectors' addresses
+ * for coefficients. */
+static bool split_whole(Emitter *e, const Statement *sweep, RowTerms *rows) {
+    if (sweep->loops != 2 || sweep->start[0] || sweep->start[1]) return false;
+    for (int u = 0; u < sweep->updates.count; u++) {
+        const Update *update = &sweep->updates.at[u];
+        if (update->out->rank != 2 || update->index[0] != 0 || update->index[1] != 1) return false;
+        for (int t = 0; t < update->terms.count; t++) {
+            const Term *term = &update->terms.at[t];
+            if (term->factors != 2) return false;
+            const Factor *fixed = &term->factor[uses_loop(&term->factor[0], 1)],
+                         *varying = &term->factor[!uses_loop(&term->factor[0], 1)];
+            if (fixed->buffer->rank != 1 || fixed->index[0] != 0 || fixed->through[0]) return false;
+            if (varying->buffer->rank == 2 && varying->index[0] != 0) return false;
+            const char *vector = address(e, fixed->buffer, fixed->lag, NULL, 0, false);
+            vec_push(e->arena, &rows->row, ((Row){vector, {varying}, 1}));
+        }
     }
-    const Factor *trace = learned->varying[0];
-    if (!is_outer(&update[1], learned, inner) || !is_itself(trace, update) || trace->lag != 0) return false;
-    if (source->varying[0]->buffer == update[1].out) return false;
-    use_kernel(e, "kernel_trace_gradient");
-    line(e, "kernel_trace_gradient(%s, %s, %s, %s, %s, %s, %s);", n, own->coefficient, source->coefficient,
-         varying_address(e, source), out_address(e, update), learned->coefficient,
-         out_address(e, &update[1]));
     return true;
 }
 
-/* Writes the row as one call of a kernel, if there is one of its shape. */
-static bool kernel_row(Emitter *e, const Statement *sweep, const Row *row, int inner) {
-    const Update *update = sweep->updates.at;
-    const char *n = size_of(e, sweep->dims[inner]);
-    if (sweep->start[inner] || !is_direct(update->out, update->through)) return false;
-    if (sweep->updates.count == 1 && is_outer(update, row, inner)) {
-        use_kernel(e, "kernel_outer");
-        line(e, "kernel_outer(%s, %s, %s, %s);", n, row->coefficient, varying_address(e, row),
-             out_address(e, update));
+/* A kernel's call: of one row at the loops' indices, whose coefficients are locals, or of all. */
+typedef struct Call {
+    const Statement *sweep;
+    const Row *row;
+    int inner;
+    bool whole;
+} Call;
+
+static const char *row_address(Emitter *e, const Call *call, const Buffer *buffer, int lag, const int *index,
+                               bool write) {
+    const char *at[3] = {0};
+    for (int r = 0; r < buffer->rank; r++) at[r] = index_text(e, index[r], NULL);
+    return address(e, buffer, lag, at, call->whole ? 0 : buffer->rank - 1, write);
+}
+
+static const char *varying_address(Emitter *e, const Call *call, const Row *row) {
+    return row_address(e, call, row->varying[0]->buffer, row->varying[0]->lag, row->varying[0]->index, false);
+}
+
+static const char *out_address(Emitter *e, const Call *call, const Update *update) {
+    return row_address(e, call, update->out, 0, update->index, true);
+}
+
+/* "128, 32": how many rows, and of how many numbers. */
+static const char *extents(Emitter *e, const Call *call) {
+    const char *rows = call->whole ? size_of(e, call->sweep->dims[0]) : "1";
+    return arena_printf(e->arena, "%s, %s", rows, size_of(e, call->sweep->dims[call->inner]));
+}
+
+static const char *coefficient(Emitter *e, const Call *call, const Row *row) {
+    return call->whole ? row->coefficient : arena_printf(e->arena, "&%s", row->coefficient);
+}
+
+/* What a trace grows by must be one vector for all rows. */
+static bool is_shared(const Call *call, const Row *source) {
+    return !call->whole || source->varying[0]->buffer->rank == 1;
+}
+
+static bool kernel_outer_call(Emitter *e, const Call *call) {
+    if (!is_shared(call, call->row)) return false;
+    use_kernel(e, "kernel_outer");
+    line(e, "kernel_outer(%s, %s, %s, %s);", extents(e, call), coefficient(e, call, call->row),
+         varying_address(e, call, call->row), out_address(e, call, call->sweep->updates.at));
+    return true;
+}
+
+/* The trace, with its gradient when there is a second update; `own` is the term with the trace itself. */
+static bool kernel_trace_call(Emitter *e, const Call *call, int own) {
+    const Update *update = call->sweep->updates.at;
+    const Row *source = &call->row[!own], *learned = &call->row[2];
+    if (!is_shared(call, source)) return false;
+    const char *a = coefficient(e, call, &call->row[own]), *b = coefficient(e, call, source),
+               *x = varying_address(e, call, source), *out = out_address(e, call, update);
+    if (call->sweep->updates.count == 1) {
+        use_kernel(e, "kernel_trace");
+        line(e, "kernel_trace(%s, %s, %s, %s, %s);", extents(e, call), a, b, x, out);
         return true;
     }
-    const int own = sweep->updates.count > 2 ? -1 : trace_term(update, row, inner);
-    return own >= 0 && kernel_trace_row(e, sweep, &row[own], &row[!own], &row[2], inner);
+    const Factor *trace = learned->varying[0];
+    if (!is_outer(&update[1], learned, call->inner) || !is_itself(trace, update) || trace->lag != 0)
+        return false;
+    if (source->varying[0]->buffer == update[1].out) return false;
+    use_kernel(e, "kernel_trace_gradient");
+    line(e, "kernel_trace_gradient(%s, %s, %s, %s, %s, %s, %s);", extents(e, call), a, b, x, out,
+         coefficient(e, call, learned), out_address(e, call, &update[1]));
+    return true;
+}
+
+/* Writes the row, or all of them, as one call of a kernel, if there is one of its shape. */
+static bool kernel_call(Emitter *e, const Call *call) {
+    const Statement *sweep = call->sweep;
+    const Update *update = sweep->updates.at;
+    if (sweep->start[call->inner] || !is_direct(update->out, update->through)) return false;
+    if (sweep->updates.count == 1 && is_outer(update, call->row, call->inner))
+        return kernel_outer_call(e, call);
+    const int own = sweep->updates.count > 2 ? -1 : trace_term(update, call->row, call->inner);
+    return own >= 0 && kernel_trace_call(e, call, own);
+}
+
+/* Writes the sweep as one call, if all its rows are of a kernel's shape. */
+static bool kernel_sweep(Emitter *e, const Statement *sweep) {
+    RowTerms *rows = arena_new_of(e->arena, RowTerms);
+    if (!split_whole(e, sweep, rows)) return false;
+    return kernel_call(e, &(Call){sweep, rows->row.at, 1, true});
 }
 
 /* ---- pointwise sweeps ---- */
@@ -224,6 +285,61 @@ static void emit_entries(Emitter *e, const Statement *sweep, const RowTerms *row
     }
 }
 
+/* ---- rows by ranges, for tcc ---- */
+
+/* Whether all that varies along the innermost loop lies in rows. */
+static bool has_rows(const Statement *sweep, const RowTerms *rows, int inner) {
+    if (inner < 0 || sweep->start[inner]) return false;
+    for (int u = 0; u < sweep->updates.count; u++) {
+        const Update *update = &sweep->updates.at[u];
+        if (!is_direct(update->out, update->through) || !is_row(update->out, update->index, inner))
+            return false;
+    }
+    for (int i = 0; i < rows->row.count; i++)
+        for (int f = 0; f < rows->row.at[i].count; f++) {
+            const Factor *factor = rows->row.at[i].varying[f];
+            if (!is_direct(factor->buffer, factor->through) || !is_row(factor->buffer, factor->index, inner))
+                return false;
+        }
+    return true;
+}
+
+static const char *entry_address(Emitter *e, const Buffer *buffer, int lag, const int *index, bool write) {
+    const char *at[3] = {0};
+    for (int r = 0; r < buffer->rank; r++) at[r] = index_text(e, index[r], NULL);
+    return address(e, buffer, lag, at, buffer->rank, write);
+}
+
+/* The sum so far with a term more. */
+static const char *term_by_ranges(Emitter *e, const Row *row, const char *sum) {
+    if (row->coefficient && row->count == 1) {
+        const Factor *x = row->varying[0];
+        return range_scaled(e, sum, row->coefficient, entry_address(e, x->buffer, x->lag, x->index, false));
+    }
+    const char *product = row->coefficient ? range_of(e, row->coefficient) : NULL;
+    for (int f = 0; f < row->count; f++) {
+        const Factor *factor = row->varying[f];
+        product = range_joined(e, "mul", product,
+                               entry_address(e, factor->buffer, factor->lag, factor->index, false));
+    }
+    return range_joined(e, "add", sum, product);
+}
+
+/* The same operations as emit_entries writes, a stretch of the row at a time. */
+static bool emit_entries_by_ranges(Emitter *e, const Statement *sweep, const RowTerms *rows, int inner) {
+    if (!has_rows(sweep, rows, inner)) return false;
+    const Row *row = rows->row.at;
+    open_stretches(e, e->loop[inner], sweep->dims[inner]);
+    for (int u = 0; u < sweep->updates.count; u++) {
+        const Update *update = &sweep->updates.at[u];
+        const char *sum = NULL;
+        for (int t = 0; t < update->terms.count; t++, row++) sum = term_by_ranges(e, row, sum);
+        range_store(e, sum, entry_address(e, update->out, 0, update->index, true), update->accumulate);
+    }
+    close_stretches(e);
+    return true;
+}
+
 /* Whether something stays the same along a sweep's only loop, and needs a block for its local. */
 static bool hoists(const Statement *sweep, int inner) {
     for (int u = 0; u < sweep->updates.count; u++)
@@ -237,14 +353,17 @@ static bool hoists(const Statement *sweep, int inner) {
 
 static void emit_pointwise(Emitter *e, const Statement *sweep) {
     const int inner = sweep->loops - 1;
+    if (kernel_sweep(e, sweep)) return;
     const bool block = inner == 0 && hoists(sweep, inner);
     for (int l = 0; l < inner; l++) open_loop(e, sweep, l);
     if (block) line(e, "{"), e->indent++;
     const RowTerms *rows = split_all(e, sweep, inner);
-    if (inner < 0 || !kernel_row(e, sweep, rows->row.at, inner)) {
-        if (inner >= 0) open_loop(e, sweep, inner);
-        emit_entries(e, sweep, rows);
-        if (inner >= 0) close_loop(e);
+    if (inner < 0 || !kernel_call(e, &(Call){sweep, rows->row.at, inner, false})) {
+        if (!e->by_ranges || !emit_entries_by_ranges(e, sweep, rows, inner)) {
+            if (inner >= 0) open_loop(e, sweep, inner);
+            emit_entries(e, sweep, rows);
+            if (inner >= 0) close_loop(e);
+        }
     }
     if (block) close_loop(e);
     for (int l = 0; l < inner; l++) close_loop(e);

@@ -235,7 +235,8 @@ typedef struct Operator {
     int arity;
     const char *infix; /* " + " or NULL for a call */
     int precedence;    /* of infix operators: higher binds tighter */
-    const char *c;     /* C with $0 $1 $2 for operands and @ for the float suffix of a function's name */
+    const char *c;     /* C with $0 $1 $2 for operands and @ for the float suffix of a function's name; of two
+                        * texts with a | between them, the second is for float */
     const char *latex; /* with #0 #1 #2 */
     const char *note;  /* derivative and conventions, for `list operators` */
     double (*value)(const double *operand);

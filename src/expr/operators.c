@@ -3,10 +3,11 @@
  *
  * In the C text $0 $1 $2 are the operands (plain names or literals: they may be evaluated twice), @ stands
  * for the suffix of a libm function (nothing, or f) and {1} for a number that the emitter writes as a literal
- * of the real type. Texts of operators with a precedence of 1 or 0 are closed: they can be operands as they
- * stand. The value functions compute exactly what the C text does, so that the interpreter and emitted code
- * agree; a power whose exponent is the number 2 is a product in both. A NaN goes through relu and clip: it
- * must not be hidden. */
+ * of the real type. What stands behind a | is the text in float, where functions of our own make vectors.
+ * Texts of operators with a precedence of 1 or 0 are closed: they can be operands as they
+ * stand. The value functions compute exactly what the C text does in double, so that the interpreter and
+ * emitted code agree; a power whose exponent is the number 2 is a product in both. A NaN goes through relu
+ * and clip: it must not be hidden. */
 #include "expr/expr.h"
 #include "expr/partials.h"
 #include <assert.h>
@@ -69,15 +70,15 @@ static const Operator table[] = {
     LINE(MUL,           mul,           2, " * ",  3, "$0 * $1",     "#0 \\odot #1",   "b, a", mul),
     LINE(DIV,           div,           2, " / ",  3, "$0 / $1",     "\\frac{#0}{#1}", "1 / b, -y / b", div),
     LINE(POW,           pow,           2, "^",    5, "pow@($0, $1)", "{#0}^{#1}",     "b * a^(b - 1), y * log(a), which is 0 at a = 0", pow),
-    LINE(EXP,           exp,           1, NULL,   0, "exp@($0)",    "\\exp(#0)",      "y", exp),
+    LINE(EXP,           exp,           1, NULL,   0, "exp($0)|kernel_exp($0)", "\\exp(#0)",      "y", exp),
     LINE(LOG,           log,           1, NULL,   0, "log@($0)",    "\\log(#0)",      "1 / u", log),
     LINE(SQRT,          sqrt,          1, NULL,   0, "sqrt@($0)",   "\\sqrt{#0}",     "0.5 / y", sqrt),
-    LINE(SIGMOID,       sigmoid,       1, NULL,   0, "({1} / ({1} + exp@(-($0))))", "\\sigma(#0)", "y * (1 - y)", sigmoid),
-    LINE(TANH,          tanh,          1, NULL,   0, "tanh@($0)",   "\\tanh(#0)",     "1 - y^2", tanh),
+    LINE(SIGMOID,       sigmoid,       1, NULL,   0, "({1} / ({1} + exp(-($0))))|kernel_sigmoid($0)", "\\sigma(#0)", "y * (1 - y)", sigmoid),
+    LINE(TANH,          tanh,          1, NULL,   0, "tanh($0)|kernel_tanh($0)", "\\tanh(#0)",     "1 - y^2", tanh),
     LINE(RELU,          relu,          1, NULL,   0, "($0 <= {0} ? {0} : $0)", "\\operatorname{relu}(#0)", "1 where u > 0, else 0: 0 at u = 0", relu),
-    LINE(SOFTPLUS,      softplus,      1, NULL,   0, "(($0 > {0} ? $0 : {0}) + log1p@(exp@(-fabs@($0))))", "\\operatorname{softplus}(#0)", "sigmoid(u)", softplus),
+    LINE(SOFTPLUS,      softplus,      1, NULL,   0, "(($0 > {0} ? $0 : {0}) + log1p(exp(-fabs($0))))|(($0 > {0} ? $0 : {0}) + log1pf(kernel_exp(-fabsf($0))))", "\\operatorname{softplus}(#0)", "sigmoid(u)", softplus),
     LINE(GELU,          gelu,          1, NULL,   0, "({0.5} * ($0) * ({1} + erf@(($0) * {0.70710678118654752})))", "\\operatorname{gelu}(#0)", "the exact form, u * P(u) with the normal distribution function P: P(u) + u * P'(u)", gelu),
-    LINE(SILU,          silu,          1, NULL,   0, "(($0) / ({1} + exp@(-($0))))", "\\operatorname{silu}(#0)", "s + y * (1 - s) with s = sigmoid(u)", silu),
+    LINE(SILU,          silu,          1, NULL,   0, "(($0) / ({1} + exp(-($0))))|($0 * kernel_sigmoid($0))", "\\operatorname{silu}(#0)", "s + y * (1 - s) with s = sigmoid(u)", silu),
     LINE(ERF,           erf,           1, NULL,   0, "erf@($0)",    "\\operatorname{erf}(#0)", "2 / sqrt(pi) * exp(-u^2)", erf),
     LINE(SIN,           sin,           1, NULL,   0, "sin@($0)",    "\\sin(#0)",      "cos(u)", sin),
     LINE(COS,           cos,           1, NULL,   0, "cos@($0)",    "\\cos(#0)",      "-sin(u)", cos),

@@ -88,11 +88,18 @@ static void add_function(TCCState *tcc, const char *name, Function function) {
     tcc_add_symbol(tcc, name, address);
 }
 
+static void add_kernels(TCCState *tcc, const Kernel *list, int count, bool single) {
+    for (int i = 0; i < count; i++) {
+        const Function function = single ? list[i].float_function : list[i].double_function;
+        if (function) add_function(tcc, list[i].name, function);
+    }
+}
+
 static void add_functions(TCCState *tcc, bool single) {
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         add_function(tcc, allowed[i].name, allowed[i].function);
-    for (int i = 0; i < kernel_count; i++)
-        add_function(tcc, kernels[i].name, single ? kernels[i].float_function : kernels[i].double_function);
+    add_kernels(tcc, kernels_here(), kernel_count, single);
+    add_kernels(tcc, ranges_here(), range_count, single);
 }
 
 /* ---- compiling ---- */

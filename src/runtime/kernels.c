@@ -1,101 +1,60 @@
-/* The kernels, once for float and once for double. Built with -O3 -ffp-contract=off. */
+/* The kernels, for float and for double, once for every processor and again for those with wider vectors: as
+ * machines differ, the program is built for the least and asks at run time. Results are the same bits, since
+ * the order of each sum is written out. Built with -O3 -ffp-contract=off. */
 #include "runtime/kernels.h"
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-#define KERNEL                   static
-#define real                     float
-#define kernel_gemv              gemv_float
-#define kernel_gemm              gemm_float
-#define kernel_steps             steps_float
-#define kernel_outer             outer_float
-#define kernel_trace             trace_float
-#define kernel_trace_gradient    trace_gradient_float
-#define kernel_sparse            sparse_float
-#define kernel_sparse_transposed sparse_transposed_float
-#define kernel_rows_mix          rows_mix_float
-#define kernel_rows_outer        rows_outer_float
-#define kernel_rows_pull         rows_pull_float
-#define kernel_signs             signs_float
-#define kernel_dot               dot_float
-#define kernel_dot_outer         dot_outer_float
-#define kernel_balance           balance_float
-#define kernel_mix               mix_float
-#define kernel_sign              sign_float
-#define kernel_mean              mean_float
-#include "runtime/kernels_real.h"
-#undef real
-#undef kernel_gemv
-#undef kernel_gemm
-#undef kernel_steps
-#undef kernel_outer
-#undef kernel_trace
-#undef kernel_trace_gradient
-#undef kernel_sparse
-#undef kernel_sparse_transposed
-#undef kernel_rows_mix
-#undef kernel_rows_outer
-#undef kernel_rows_pull
-#undef kernel_signs
-#undef kernel_dot
-#undef kernel_dot_outer
-#undef kernel_balance
-#undef kernel_mix
-#undef kernel_sign
-#undef kernel_mean
-
-#define real                     double
-#define kernel_gemv              gemv_double
-#define kernel_gemm              gemm_double
-#define kernel_steps             steps_double
-#define kernel_outer             outer_double
-#define kernel_trace             trace_double
-#define kernel_trace_gradient    trace_gradient_double
-#define kernel_sparse            sparse_double
-#define kernel_sparse_transposed sparse_transposed_double
-#define kernel_rows_mix          rows_mix_double
-#define kernel_rows_outer        rows_outer_double
-#define kernel_rows_pull         rows_pull_double
-#define kernel_signs             signs_double
-#define kernel_dot               dot_double
-#define kernel_dot_outer         dot_outer_double
-#define kernel_balance           balance_double
-#define kernel_mix               mix_double
-#define kernel_sign              sign_double
-#define kernel_mean              mean_double
-#include "runtime/kernels_real.h"
-#undef kernel_gemv
-#undef kernel_gemm
-#undef kernel_steps
-#undef kernel_outer
-#undef kernel_trace
-#undef kernel_trace_gradient
-#undef kernel_sparse
-#undef kernel_sparse_transposed
-#undef kernel_rows_mix
-#undef kernel_rows_outer
-#undef kernel_rows_pull
-#undef kernel_signs
-#undef kernel_dot
-#undef kernel_dot_outer
-#undef kernel_balance
-#undef kernel_mix
-#undef kernel_sign
-#undef kernel_mean
-
-#define BOTH(name)                                                                                           \
-    { "kernel_" #name, (KernelFunction)name##_float, (KernelFunction)name##_double }
-
-const Kernel kernels[] = {BOTH(gemv),      BOTH(gemm),
-                          BOTH(steps),     BOTH(outer),
-                          BOTH(trace),     BOTH(trace_gradient),
-                          BOTH(sparse),    BOTH(sparse_transposed),
-                          BOTH(rows_mix),  BOTH(rows_outer),
-                          BOTH(rows_pull), BOTH(signs),
-                          BOTH(dot),       BOTH(dot_outer),
-                          BOTH(balance),   BOTH(mix),
-                          BOTH(sign),      BOTH(mean)};
+#define SET plain
+#define FAST
+#define KERNELS const Kernel kernels[]
+#define RANGES  const Kernel ranges[]
+#include "runtime/kernels_set.h"
 _Static_assert(sizeof kernels / sizeof *kernels <= KERNELS_MOST, "a flag for each kernel");
 const int kernel_count = (int)(sizeof kernels / sizeof *kernels);
+const int range_count = (int)(sizeof ranges / sizeof *ranges);
 
-const EstimateKernels double_kernels = {signs_double, dot_double, dot_outer_double, balance_double,
-                                        mix_double};
+const EstimateKernels double_kernels = {signs_double_plain, dot_double_plain, dot_outer_double_plain,
+                                        balance_double_plain, mix_double_plain};
+
+#if defined __x86_64__ && defined __GNUC__
+
+#undef SET
+#undef FAST
+#undef KERNELS
+#undef RANGES
+#define SET     avx2
+#define FAST    __attribute__((target("avx2")))
+#define KERNELS static const Kernel with_avx2[]
+#define RANGES  static const Kernel ranges_avx2[]
+#include "runtime/kernels_set.h"
+
+#undef SET
+#undef FAST
+#undef KERNELS
+#undef RANGES
+#define SET     avx512
+#define FAST    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq")))
+#define KERNELS static const Kernel with_avx512[]
+#define RANGES  static const Kernel ranges_avx512[]
+#include "runtime/kernels_set.h"
+
+static bool has_avx512(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+}
+
+static bool has_avx2(void) { return __builtin_cpu_supports("avx2"); }
+
+const Kernel *kernels_here(void) { return has_avx512() ? with_avx512 : has_avx2() ? with_avx2 : kernels; }
+
+const Kernel *ranges_here(void) { return has_avx512() ? ranges_avx512 : has_avx2() ? ranges_avx2 : ranges; }
+
+#else
+
+const Kernel *kernels_here(void) { return kernels; }
+
+const Kernel *ranges_here(void) { return ranges; }
+
+#endif
