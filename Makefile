@@ -40,7 +40,7 @@ LIB_OBJECTS := $(call object,$(LIBRARY)) $(PARSER) $(call embedded,$(EMBED_LIBRA
 CLI_OBJECTS := $(call object,$(PROGRAM)) $(call embedded,$(EMBED_PROGRAM))
 TEST_OBJECTS := $(call object,$(SUITES))
 
-.PHONY: FORCE codes all help deps deps-dev test check suite demo bench fuzz floors format format-check asan valgrind lint install clean \
+.PHONY: FORCE codes all help deps deps-dev test check suite demo bench bench-peers fuzz floors format format-check asan valgrind lint install clean \
         docs generated locale
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -52,7 +52,8 @@ help:
 	@echo "make test       everything that must hold, after installing what is missing"
 	@echo "make suite      the Criterion suites only (make suite FILTER='rule/*')"
 	@echo "make demo       train the digits network with bptt and eprop"
-	@echo "make bench      speed against a hand-written loop, one table"
+	@echo "make bench      speed against a hand-written loop, the machine's limits and other programs, one table"
+	@echo "make bench-peers  those other programs, from PyPI and Debian into build/peers"
 	@echo "make docs       write the manual's tables of rules and cells anew"
 	@echo "make generated  write the committed learners in generated/ anew"
 	@echo "make asan       the suites under AddressSanitizer and UndefinedBehaviorSanitizer"
@@ -244,6 +245,18 @@ generated: all
 $(BUILD)/bench: bench/bench.c bench/running.c bench/masks.c bench/estimates.c bench/lstm_eprop_yardstick.c $(BUILD)/libeligo.a
 	$(say)
 	$(quiet)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -Isrc -O3 -march=native $(WARNINGS) -o $@ $^ $(LIBS)
+
+# What others' programs do on the same task, for the table to compare with: a virtual environment under build/, and
+# OpenBLAS unpacked beside it. Nothing is installed into the system. PyTorch's wheel needs some gigabytes.
+PEERS := torch jax braintrace casadi
+
+bench-peers:
+	@test -x build/peers/bin/python || python3 -m venv build/peers
+	build/peers/bin/pip install -q $(PEERS)
+	@build/peers/bin/pip list 2>/dev/null | grep -E '^($(subst $() ,|,$(PEERS)|jaxlib|numpy)) '
+	@mkdir -p build/peers/openblas && cd build/peers/openblas && { ls */lib/*/*/libopenblas.so.0 >/dev/null 2>&1 || \
+	    { apt-get -qq download libopenblas0-serial 2>/dev/null && dpkg -x libopenblas0-serial_*.deb .; } || \
+	    echo "bench-peers: no OpenBLAS here; its rows are skipped"; }
 
 bench: all $(BUILD)/bench
 	@ELIGO_LIBRARY=$(CURDIR)/library $(BUILD)/bench $(BUILD)/bench.json
