@@ -266,6 +266,7 @@ bench-peers:
 
 bench: all $(BUILD)/bench
 	@ELIGO_LIBRARY=$(CURDIR)/library ELIGO_CACHE=$(CURDIR)/build/bench-cache $(BUILD)/bench $(BUILD)/bench.json
+	@sh bench/figure.sh $(BUILD)/bench.json $(BUILD)
 
 bench-scaling: all $(BUILD)/bench
 	@ELIGO_LIBRARY=$(CURDIR)/library ELIGO_CACHE=$(CURDIR)/build/bench-cache $(BUILD)/bench $(BUILD)/scaling.json --scaling

@@ -225,12 +225,32 @@ static void spiking(void) {
     sequence_free(sequence);
 }
 
+/* ---- batches: what the peer does, for as long as nothing here takes turns with it ---- */
+
+static void batch(long n) {
+    enum { BATCH = 32 };
+    const PeerTask task = {"torch_lstm", "bptt", n, n / 4, BATCH, 100};
+    double times[PEER_ROUNDS];
+    const char *why;
+    char what[96];
+    snprintf(what, sizeof what, "torch alone: LSTM n=%ld BPTT B=%d, a step and sequence", n, BATCH);
+    if (!peer_run(&task, times, &why)) {
+        bench_missing(what, why);
+        return;
+    }
+    for (int i = 0; i < PEER_ROUNDS; i++) times[i] /= BATCH;
+    bench_row((BenchRow){.what = what, .unit = "us", .value = bench_figure(times, PEER_ROUNDS)});
+}
+
 void bench_reach(void) {
     bench_title("What was to be reached: a step, beside peers and limits");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) compare(&cases[i]);
     spiking();
-    static const char *const not_built[] = {"LSTM BPTT B=32", "LSTM e-prop offline B=32", "mixed(K)",
-                                            "two cores", "products by OpenBLAS"};
+    for (long n = 128; n <= 512; n *= 2) batch(n);
+    static const char *const not_built[] = {
+        "LSTM BPTT B=32", "LSTM e-prop offline B=32",         "mixed(K)",
+        "two cores",      "products of matrices by OpenBLAS",
+    };
     for (size_t i = 0; i < sizeof not_built / sizeof *not_built; i++)
         bench_missing(not_built[i], "not built yet");
 }
