@@ -22,12 +22,12 @@ END { for (i = count; i; i--) print row[i] }' "$json" >"$folder/ratios.tsv"
 {
     echo 'set datafile separator tab'
     echo 'set logscale x; set xlabel "time beside the peer (1: as fast); less is better"'
-    echo 'set lmargin at screen 0.42; set rmargin at screen 0.97; set key outside top center horizontal'
+    echo 'set lmargin at screen 0.48; set rmargin at screen 0.97; set key outside top center horizontal'
     echo 'set linetype 1 linecolor rgb "#1b6ca8"; set linetype 2 linecolor rgb "#d95f02" linewidth 2; set grid x; set yrange [-1:*]; set tics scale 0.5'
     echo 'set arrow from 1, graph 0 to 1, graph 1 nohead dashtype 3'
     for format in svg png; do
         [ $format = svg ] && echo 'set terminal svg size 1100, 760 font "sans,12"' ||
-            echo 'set terminal png size 1100, 760 font "sans,11"'
+            echo 'set terminal png size 1100, 760 font "sans,10"'
         echo "set output '$folder/ratios.$format'"
         echo "plot '$folder/ratios.tsv' using 2:0:ytic(1) with points pointtype 7 linetype 1 title 'measured', \\"
         echo "    '' using 3:0 with points pointtype 2 linetype 2 title 'to be reached'"
