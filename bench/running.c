@@ -21,13 +21,18 @@ Running running_new(const char *text, const char *rule, EligoCarry carry) {
     return made;
 }
 
+static EligoSpec *cell_opened(Eligo *eligo, const Cell *cell) {
+    eligo_size(eligo, "n", cell->n);
+    eligo_size(eligo, "m", cell->m);
+    eligo_size(eligo, "k", CLASSES);
+    if (cell->threshold > 0) eligo_set(eligo, "v_th", cell->threshold);
+    return eligo_open(eligo, cell->name, ELIGO_TARGET_CLASS);
+}
+
 Running running_derived(const Cell *cell) {
     Running made = {.eligo = eligo_new("library")};
-    eligo_size(made.eligo, "n", cell->n);
-    eligo_size(made.eligo, "m", cell->m);
-    eligo_size(made.eligo, "k", CLASSES);
-    if (cell->threshold > 0) eligo_set(made.eligo, "v_th", cell->threshold);
-    made.spec = eligo_open(made.eligo, cell->name, ELIGO_TARGET_CLASS);
+    made.spec = cell->text ? eligo_open_text(made.eligo, "bench", cell->text, ELIGO_TARGET_CLASS)
+                           : cell_opened(made.eligo, cell);
     if (made.spec)
         made.derivation =
             cell->how == LEARN_ONLINE

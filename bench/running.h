@@ -23,6 +23,7 @@ enum { CLASSES = 10 };
 /* A cell of the library with a linear readout and softmax cross-entropy over CLASSES at each step. */
 typedef struct Cell {
     const char *name, *rule;
+    const char *text; /* a network of the caller's, with its sizes, in place of a cell's name; NULL: none */
     long n, m;
     Learning how;
     EligoEngine engine; /* of these, tcc alone is asked for; cc otherwise */

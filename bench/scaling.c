@@ -114,6 +114,53 @@ static void lengths(const char *cell, const char *rule, Learning how) {
     running_free(made);
 }
 
+static void network(const char *what, const char *text, Learning how, double size, Point *before) {
+    const bool backward = how == LEARN_BACKWARD;
+    const char *const rule = backward ? "bptt" : "eprop";
+    Running made = running_compiled(&(Cell){.text = text, .rule = rule, .how = how});
+    const double work = sheet_work(made, rule, backward);
+    report(what, "us", measured(made, 20, 32), 1, before, (Point){size, 0, work});
+    running_free(made);
+}
+
+/* Backward: forward, e-prop's paths through the layers above make a step of two layers 400 times one of one.
+ */
+static void layers(void) {
+    enum { MOST = 8 };
+    Point before = {0};
+    for (int count = 1; count <= MOST; count *= 2) {
+        char text[1024] = "network w { input x[32]; param V[10,128], d[10];", what[64];
+        for (int l = 1; l <= count; l++) {
+            const size_t used = strlen(text);
+            char below[8] = "x";
+            if (l > 1) snprintf(below, sizeof below, "l%d.h", l - 1);
+            snprintf(text + used, sizeof text - used, " layer l%d = lstm(n = 128, x = %s);", l, below);
+        }
+        const size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used,
+                 " y = V @ l%d.h + d; loss softmax_cross_entropy(y, target); }\n", count);
+        snprintf(what, sizeof what, "lstm bptt n=128, a step, layers=%d", count);
+        network(what, text, LEARN_BACKWARD, count, &before);
+    }
+}
+
+/* A share of the recurrent matrix that exists, from a hundredth to all but a tenth. */
+static void densities(void) {
+    static const double shares[] = {0.01, 0.03, 0.1, 0.3, 0.9};
+    Point before = {0};
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        char text[512], what[64];
+        snprintf(text, sizeof text,
+                 "cell c { size n, m; input x[m]; state h[n]; output h; param W[n,m], R[n,n] sparse %g;"
+                 " h = 0.9 * h[t-1] + 0.1 * tanh(W @ x + R @ h[t-1]); }\n"
+                 "network w { input x[32]; param V[10,1024], d[10]; layer l = c(n = 1024, x = x);"
+                 " y = V @ l.h + d; loss softmax_cross_entropy(y, target); }\n",
+                 shares[i]);
+        snprintf(what, sizeof what, "leaky tanh eprop n=1024, a step, R %g %% full", 100 * shares[i]);
+        network(what, text, LEARN_FORWARD, shares[i], &before);
+    }
+}
+
 void bench_scaling(void) {
     bench_title("Growth with the units");
     units("lstm", "eprop", LEARN_FORWARD);
@@ -122,5 +169,9 @@ void bench_scaling(void) {
     bench_title("Growth with the steps");
     lengths("lstm", "eprop", LEARN_FORWARD);
     lengths("lstm", "bptt", LEARN_BACKWARD);
+    bench_title("Growth with the layers");
+    layers();
+    bench_title("Growth with what a sparse matrix has");
+    densities();
     bench_missing("batches B from 1 to 256", "not built yet");
 }
