@@ -14,8 +14,9 @@ WARNINGS  = -Wall -Wextra -Wconversion -Wshadow -Werror
 # sanitizers hide from gcc what these two warnings look at
 WARNINGS += $(if $(SANITIZE),-Wno-unknown-warning-option -Wno-format-truncation -Wno-maybe-uninitialized)
 CSTD     := -std=c11 -D_POSIX_C_SOURCE=200809L
-# -ffp-contract=off: one rounding per operation, so that interpreter, host kernels and emitted C agree bit for bit
-COMPILE   = $(CC) $(CSTD) $(CPPFLAGS) -Isrc -I$(BUILD)/gen $(CFLAGS) -fPIC -fno-semantic-interposition -ffp-contract=off $(SANITIZE) -MMD -MP
+# CONTRACT = off: one rounding per operation, so that interpreter, host kernels and emitted C agree bit for bit
+CONTRACT  = off
+COMPILE   = $(CC) $(CSTD) $(CPPFLAGS) -Isrc -I$(BUILD)/gen $(CFLAGS) -fPIC -fno-semantic-interposition -ffp-contract=$(CONTRACT) $(SANITIZE) -MMD -MP
 LIBS     := -ltcc -lz -ldl -lm -lpthread
 
 SOURCES := $(sort $(shell find src -name '*.c' ! -path src/base/embed.c))
@@ -41,7 +42,8 @@ LIB_OBJECTS := $(call object,$(LIBRARY)) $(PARSER) $(call embedded,$(EMBED_LIBRA
 CLI_OBJECTS := $(call object,$(PROGRAM)) $(call embedded,$(EMBED_PROGRAM))
 TEST_OBJECTS := $(call object,$(SUITES))
 
-.PHONY: FORCE codes all help deps deps-build deps-dev test check suite demo bench bench-cosines fuzz floors format format-check asan valgrind lint install clean \
+.PHONY: FORCE codes all help deps deps-build deps-dev test check suite demo bench bench-cosines bench-peers bench-scaling fuzz \
+        floors format format-check asan valgrind lint install clean \
         docs generated locale
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -53,7 +55,8 @@ help:
 	@echo "make test       everything that must hold, after installing what is missing"
 	@echo "make suite      the Criterion suites only (make suite FILTER='rule/*')"
 	@echo "make demo       train the digits network with bptt and eprop"
-	@echo "make bench      speed against a hand-written loop, one table"
+	@echo "make bench      speed against a hand-written loop, the machine's limits and other programs, one table"
+	@echo "make bench-peers  those other programs, from PyPI and Debian into build/peers; make bench-scaling: slopes"
 	@echo "make bench-cosines  how far rules' gradients agree with the exact one"
 	@echo "make docs       write the manual's tables of rules and cells anew"
 	@echo "make generated  write the committed learners in generated/ anew"
@@ -248,12 +251,33 @@ docs: all
 generated: all
 	@sh tests/generate.sh $(BUILD)/eligo generated
 
-$(BUILD)/bench: bench/bench.c bench/running.c bench/masks.c bench/estimates.c bench/lstm_eprop_yardstick.c $(BUILD)/libeligo.a
+# The benchmark's own loops are optimised for this machine; its limits fuse each multiplication with its addition.
+BENCH_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard bench/*.c)))
+$(BENCH_OBJECTS): CFLAGS := $(CFLAGS) -O3 -march=native
+$(BUILD)/obj/bench/limits.o: CONTRACT = fast
+
+$(BUILD)/bench: $(BENCH_OBJECTS) $(BUILD)/libeligo.a
 	$(say)
-	$(quiet)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -Isrc -O3 -march=native $(WARNINGS) -o $@ $^ $(LIBS)
+	$(quiet)$(CC) $(SANITIZE) -o $@ $^ $(LIBS)
+
+# What others' programs do on the same task, for the table to compare with: a virtual environment under build/, and
+# OpenBLAS unpacked beside it. Nothing is installed into the system. PyTorch's wheel needs some gigabytes.
+PEERS := torch jax braintrace casadi
+
+bench-peers:
+	@test -x build/peers/bin/python || python3 -m venv build/peers
+	build/peers/bin/pip install -q $(PEERS)
+	@build/peers/bin/pip list 2>/dev/null | grep -E '^($(subst $() ,|,$(PEERS)|jaxlib|numpy)) '
+	@mkdir -p build/peers/openblas && cd build/peers/openblas && { ls */lib/*/*/libopenblas.so.0 >/dev/null 2>&1 || \
+	    { apt-get -qq download libopenblas0-serial 2>/dev/null && dpkg -x libopenblas0-serial_*.deb .; } || \
+	    echo "bench-peers: no OpenBLAS here; its rows are skipped"; }
 
 bench: all $(BUILD)/bench
-	@ELIGO_LIBRARY=$(CURDIR)/library $(BUILD)/bench $(BUILD)/bench.json
+	@ELIGO_LIBRARY=$(CURDIR)/library ELIGO_CACHE=$(CURDIR)/build/bench-cache $(BUILD)/bench $(BUILD)/bench.json
+	@sh bench/figure.sh $(BUILD)/bench.json $(BUILD)
+
+bench-scaling: all $(BUILD)/bench
+	@ELIGO_LIBRARY=$(CURDIR)/library ELIGO_CACHE=$(CURDIR)/build/bench-cache $(BUILD)/bench $(BUILD)/scaling.json --scaling
 
 bench-cosines: all
 	@ELIGO_LIBRARY=$(CURDIR)/library sh bench/cosines.sh $(BUILD)/eligo $(BUILD)/cosines

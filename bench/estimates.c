@@ -10,17 +10,21 @@ static const char lstm[] =
 
 static void beside(Running truncated, const char *rule, const char *name, double bound) {
     Running estimate = running_new(lstm, rule, ELIGO_CARRY_FORWARD);
-    double time, other;
+    Figure time, other;
     char what[96];
     running_alternate(estimate, truncated, &time, &other);
-    snprintf(what, sizeof what, "LSTM n = 128: %s step", name);
-    bench_report(what, time, "us", 0);
-    snprintf(what, sizeof what, "LSTM n = 128: %s step beside TBPTT(1)'s", name);
-    bench_report(what, time / other, "x", bound);
+    snprintf(what, sizeof what, "LSTM n=128 m=32 %s", name);
+    bench_row((BenchRow){.what = what,
+                         .unit = "us",
+                         .value = time,
+                         .peer = "TBPTT(1)",
+                         .peer_value = other,
+                         .peer_bound = bound});
     running_free(estimate);
 }
 
 void bench_estimates(void) {
+    bench_title("Estimates");
     Running truncated = running_new(lstm, "tbptt(1)", ELIGO_CARRY_BACKWARD);
     beside(truncated, "uoro", "UORO", 3);
     beside(truncated, "kf_rtrl", "KF-RTRL", 0);

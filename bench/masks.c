@@ -31,10 +31,14 @@ static void bench_gru(void) {
     Running snap = running_new(gru, "snap(1)", ELIGO_CARRY_FORWARD),
             eprop = running_new(gru, "eprop", ELIGO_CARRY_FORWARD),
             none = running_new(gru, "sltt", ELIGO_CARRY_FORWARD);
-    double time, other;
+    Figure time, other;
     running_alternate(snap, eprop, &time, &other);
-    bench_report("GRU, reset after, n = 256: SnAp-1 step", time, "us", 0);
-    bench_report("GRU, reset after, n = 256: SnAp-1 step beside e-prop's", time / other, "x", 4);
+    bench_row((BenchRow){.what = "GRU reset-after n=256 m=32 SnAp-1",
+                         .unit = "us",
+                         .value = time,
+                         .peer = "e-prop",
+                         .peer_value = other,
+                         .peer_bound = 4});
     bench_report("GRU, reset after, n = 256: SnAp-1 holds, of n (n + m)",
                  held(snap, none) / (256 * (256 + 32)), "x", 4);
     running_free(snap), running_free(eprop), running_free(none);
@@ -50,28 +54,33 @@ static void bench_filters(void) {
     Running trace_only = running_new(lif, "eprop_noreset", ELIGO_CARRY_FORWARD),
             none = running_new(lif, "sltt", ELIGO_CARRY_FORWARD),
             filtered = running_new(leaky, "eprop_noreset", ELIGO_CARRY_FORWARD);
-    double time, other;
+    Figure time, other;
     running_alternate(filtered, trace_only, &time, &other);
     bench_report("LIF, reset cut, n = 256: e-prop holds, of n + m", held(trace_only, none) / (256 + 32), "x",
                  2);
     bench_report("LIF under a leaky readout of 10: holds, of n (n + m)",
                  held(filtered, none) / (256 * (256 + 32)), "x", 1.1);
-    bench_report("LIF under a leaky readout of 10: step beside the plain one", time / other, "x", 0);
+    bench_row((BenchRow){.what = "LIF under a leaky readout of 10: step",
+                         .unit = "us",
+                         .value = time,
+                         .peer = "under a plain one",
+                         .peer_value = other});
     running_free(trace_only), running_free(none), running_free(filtered);
 }
 
 static double per_number(const char *text, const char *rule, const char *what) {
     Running with = running_new(text, rule, ELIGO_CARRY_FORWARD),
             without = running_new(text, "sltt", ELIGO_CARRY_FORWARD);
-    double time, other;
+    Figure time, other;
     running_alternate(with, without, &time, &other);
-    const double each = (time - other) / held(with, without) * 1e3;
+    const double each = (time.median - other.median) / held(with, without) * 1e3;
     bench_report(what, each, "ns", 0);
     running_free(with), running_free(without);
     return each;
 }
 
 void bench_masks(void) {
+    bench_title("Structures of influences");
     bench_gru();
     bench_filters();
     const double dense = per_number(trace, "eprop", "trace sweep, 512 x 1024: a number held, a step");
