@@ -58,6 +58,7 @@ typedef struct Case {
     const char *what;
     Cell cell;
     int steps;
+    int own_steps;             /* of our sequence; 0: as many */
     const char *script, *peer; /* NULL: none */
     double peer_bound;
     Work (*work)(const Cell *cell);
@@ -68,37 +69,61 @@ typedef struct Case {
     { .name = "lstm", .rule = "eprop", .n = N, .m = N / 4, .how = LEARN_ONLINE }
 #define BPTT(N)                                                                                              \
     { .name = "lstm", .rule = "bptt", .n = N, .m = N / 4, .how = LEARN_BACKWARD }
+#define MIXED(N, K)                                                                                          \
+    { .name = "lstm", .rule = "eprop", .n = N, .m = N / 4, .how = LEARN_MIXED, .block = K }
 #define LSTM(N, RULE)                                                                                        \
     { .name = "lstm", .rule = RULE, .n = N, .m = N / 4 }
 
 static const Case cases[] = {
-    {"LSTM n=128 m=32 e-prop online", EPROP(128), 100, "torch_lstm", "bptt", 0.75, lstm_eprop, 0.6},
-    {"LSTM n=128 m=32 e-prop online", EPROP(128), 100, "jax_lstm", "eprop", 0.28, NULL, 0},
-    {"LSTM n=128 m=32 e-prop online", EPROP(128), 100, "braintrace_lstm", "d_rtrl", 1 / 60.0, NULL, 0},
-    {"LSTM n=256 m=64 e-prop online", EPROP(256), 100, "torch_lstm", "bptt", 1.0, lstm_eprop, 0.6},
-    {"LSTM n=256 m=64 e-prop online", EPROP(256), 100, "jax_lstm", "eprop", 0, NULL, 0},
-    {"LSTM n=256 m=64 e-prop online", EPROP(256), 100, "braintrace_lstm", "d_rtrl", 0, NULL, 0},
-    {"LSTM n=512 m=128 e-prop online", EPROP(512), 100, "torch_lstm", "bptt", 0.8, lstm_eprop, 0.6},
-    {"LSTM n=512 m=128 e-prop online", EPROP(512), 100, "jax_lstm", "eprop", 0, NULL, 0},
-    {"LSTM n=128 m=32 BPTT", BPTT(128), 100, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
-    {"LSTM n=128 m=32 BPTT", BPTT(128), 100, "jax_lstm", "bptt", 0, NULL, 0},
-    {"LSTM n=256 m=64 BPTT", BPTT(256), 100, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
-    {"LSTM n=512 m=128 BPTT", BPTT(512), 100, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
+    {"LSTM n=128 m=32 e-prop online", EPROP(128), 100, 0, "torch_lstm", "bptt", 0.75, lstm_eprop, 0.6},
+    {"LSTM n=128 m=32 e-prop online", EPROP(128), 100, 0, "jax_lstm", "eprop", 0.28, NULL, 0},
+    {"LSTM n=128 m=32 e-prop online", EPROP(128), 100, 0, "braintrace_lstm", "d_rtrl", 1 / 60.0, NULL, 0},
+    {"LSTM n=256 m=64 e-prop online", EPROP(256), 100, 0, "torch_lstm", "bptt", 1.0, lstm_eprop, 0.6},
+    {"LSTM n=256 m=64 e-prop online", EPROP(256), 100, 0, "jax_lstm", "eprop", 0, NULL, 0},
+    {"LSTM n=256 m=64 e-prop online", EPROP(256), 100, 0, "braintrace_lstm", "d_rtrl", 0, NULL, 0},
+    {"LSTM n=512 m=128 e-prop online", EPROP(512), 100, 0, "torch_lstm", "bptt", 0.8, lstm_eprop, 0.6},
+    {"LSTM n=512 m=128 e-prop online", EPROP(512), 100, 0, "jax_lstm", "eprop", 0, NULL, 0},
+    {"LSTM n=128 m=32 e-prop mixed(32)", MIXED(128, 32), 100, 0, "torch_lstm", "bptt", 0.42, NULL, 0},
+    {"LSTM n=256 m=64 e-prop mixed(32)", MIXED(256, 32), 100, 0, "torch_lstm", "bptt", 0.55, NULL, 0},
+    {"LSTM n=512 m=128 e-prop mixed(32)", MIXED(512, 32), 100, 0, "torch_lstm", "bptt", 0.45, NULL, 0},
+    {"LSTM n=128 m=32 BPTT", BPTT(128), 100, 0, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
+    {"LSTM n=128 m=32 BPTT", BPTT(128), 100, 0, "jax_lstm", "bptt", 0, NULL, 0},
+    {"LSTM n=256 m=64 BPTT", BPTT(256), 100, 0, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
+    {"LSTM n=512 m=128 BPTT", BPTT(512), 100, 0, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
     {"tanh n=128 m=32 RTRL, every step",
      {.name = "vanilla", .rule = "rtrl", .n = 128, .m = 32},
      20,
+     0,
      "jax_lstm",
      "rtrl_tanh",
      1.0,
      tanh_rtrl,
      0.85},
-    {"LSTM n=64 m=16 RTRL, every step", LSTM(64, "rtrl"), 20, NULL, NULL, 0, lstm_rtrl, 0.75},
-    {"LSTM n=128 m=32 UORO", LSTM(128, "uoro"), 100, "braintrace_lstm", "uoro", 0.05, lstm_uoro, 0},
-    {"LSTM n=256 m=64 UORO", LSTM(256, "uoro"), 100, "braintrace_lstm", "uoro", 0, lstm_uoro, 0},
-    {"LSTM n=128 m=32 ES-D-RTRL", LSTM(128, "es_d_rtrl"), 100, "braintrace_lstm", "pp_prop", 0.5,
-     lstm_factored, 0},
-    {"LSTM n=256 m=64 ES-D-RTRL", LSTM(256, "es_d_rtrl"), 100, "braintrace_lstm", "pp_prop", 0, lstm_factored,
+    {"tanh n=128 m=32 RTRL, mixed(128), T=1280",
+     {.name = "vanilla", .rule = "rtrl", .n = 128, .m = 32, .how = LEARN_MIXED, .block = 128},
+     20,
+     1280,
+     "jax_lstm",
+     "rtrl_tanh",
+     0.03,
+     NULL,
      0},
+    {"LSTM n=64 m=16 RTRL, mixed(64), T=640",
+     {.name = "lstm", .rule = "rtrl", .n = 64, .m = 16, .how = LEARN_MIXED, .block = 64},
+     20,
+     640,
+     NULL,
+     NULL,
+     0,
+     NULL,
+     0},
+    {"LSTM n=64 m=16 RTRL, every step", LSTM(64, "rtrl"), 20, 0, NULL, NULL, 0, lstm_rtrl, 0.75},
+    {"LSTM n=128 m=32 UORO", LSTM(128, "uoro"), 100, 0, "braintrace_lstm", "uoro", 0.05, lstm_uoro, 0},
+    {"LSTM n=256 m=64 UORO", LSTM(256, "uoro"), 100, 0, "braintrace_lstm", "uoro", 0, lstm_uoro, 0},
+    {"LSTM n=128 m=32 ES-D-RTRL", LSTM(128, "es_d_rtrl"), 100, 0, "braintrace_lstm", "pp_prop", 0.5,
+     lstm_factored, 0},
+    {"LSTM n=256 m=64 ES-D-RTRL", LSTM(256, "es_d_rtrl"), 100, 0, "braintrace_lstm", "pp_prop", 0,
+     lstm_factored, 0},
 };
 
 typedef struct Turns { /* what was timed so far */
@@ -139,7 +164,7 @@ static void report(const Case *at, Turns *turns) {
 
 static void compare(const Case *at) {
     Running made = running_cell(&at->cell);
-    const Sequence sequence = sequence_new(at->steps, at->cell.m, 0);
+    const Sequence sequence = sequence_new(at->own_steps ? at->own_steps : at->steps, at->cell.m, 0);
     Turns turns = {0};
     turn(at, made, sequence, &turns); /* loads and compiles the peer; not counted */
     turns.count = turns.turns = 0;
@@ -248,8 +273,10 @@ void bench_reach(void) {
     spiking();
     for (long n = 128; n <= 512; n *= 2) batch(n);
     static const char *const not_built[] = {
-        "LSTM BPTT B=32", "LSTM e-prop offline B=32",         "mixed(K)",
-        "two cores",      "products of matrices by OpenBLAS",
+        "LSTM BPTT B=32",
+        "LSTM e-prop offline B=32",
+        "two cores",
+        "products of matrices by OpenBLAS",
     };
     for (size_t i = 0; i < sizeof not_built / sizeof *not_built; i++)
         bench_missing(not_built[i], "not built yet");

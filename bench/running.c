@@ -30,15 +30,17 @@ static EligoSpec *cell_opened(Eligo *eligo, const Cell *cell) {
 }
 
 Running running_derived(const Cell *cell) {
+    static const EligoCarry carry[] = {[LEARN_FORWARD] = ELIGO_CARRY_FORWARD,
+                                       [LEARN_BACKWARD] = ELIGO_CARRY_BACKWARD,
+                                       [LEARN_MIXED] = ELIGO_CARRY_MIXED};
     Running made = {.eligo = eligo_new("library")};
+    eligo_block(made.eligo, cell->block);
     made.spec = cell->text ? eligo_open_text(made.eligo, "bench", cell->text, ELIGO_TARGET_CLASS)
                            : cell_opened(made.eligo, cell);
     if (made.spec)
-        made.derivation =
-            cell->how == LEARN_ONLINE
-                ? eligo_derive_online(made.eligo, made.spec, cell->rule, NULL)
-                : eligo_derive(made.eligo, made.spec, cell->rule, NULL,
-                               cell->how == LEARN_BACKWARD ? ELIGO_CARRY_BACKWARD : ELIGO_CARRY_FORWARD);
+        made.derivation = cell->how == LEARN_ONLINE
+                              ? eligo_derive_online(made.eligo, made.spec, cell->rule, NULL)
+                              : eligo_derive(made.eligo, made.spec, cell->rule, NULL, carry[cell->how]);
     if (!made.derivation) give_up(made.eligo);
     return made;
 }

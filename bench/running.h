@@ -16,6 +16,7 @@ typedef enum {
     LEARN_FORWARD,  /* a gradient after each step */
     LEARN_ONLINE,   /* weights move at each step */
     LEARN_BACKWARD, /* a gradient after the sequence */
+    LEARN_MIXED,    /* a gradient after each block of steps */
 } Learning;
 
 enum { CLASSES = 10 };
@@ -26,6 +27,7 @@ typedef struct Cell {
     const char *text; /* a network of the caller's, with its sizes, in place of a cell's name; NULL: none */
     long n, m;
     Learning how;
+    int block;          /* LEARN_MIXED: steps */
     EligoEngine engine; /* of these, tcc alone is asked for; cc otherwise */
     double threshold;   /* of a spiking cell; 0: its own */
 } Cell;

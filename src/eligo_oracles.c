@@ -154,6 +154,18 @@ static Outcome compare_carries(Verification *verification, const Subject *subjec
     return compared(trial, trial_gradients(trial, subject->derivation), backward, NULL);
 }
 
+/* In blocks of three steps, so that the sequence ends within one. */
+static Outcome compare_blocks(Verification *verification, const Subject *subject) {
+    enum { STEPS = 3 };
+    Trial *trial = &verification->trial;
+    if (!rule_check_carry(subject->derivation->rule, CARRY_MIXED, NULL)) return (Outcome){.why = "none"};
+    eligo_block(trial->eligo, STEPS);
+    const Gradients blocks = trial_derived(trial, subject->use, subject->keep, ELIGO_CARRY_MIXED);
+    eligo_block(trial->eligo, 0);
+    if (!blocks.at) return (Outcome){.why = "not derived"};
+    return compared(trial, trial_gradients(trial, subject->derivation), blocks, NULL);
+}
+
 /* ---- what is called exact, against the whole gradient ---- */
 
 static Gradients differences(const Trial *trial) {
@@ -268,9 +280,13 @@ static Outcome show_spread(Verification *verification, const Subject *subject) {
 }
 
 const Oracle oracles[ORACLES] = {
-    {"enumeration", TOLERANCE, compare_enumeration}, {"backward", TOLERANCE, compare_carries},
-    {"exact", DIFFERENCE_TOLERANCE, compare_exact},  {"mask", TOLERANCE, compare_mask},
-    {"mean", STANDARD_ERRORS, compare_mean},         {"spread", INFINITY, show_spread},
+    {"enumeration", TOLERANCE, compare_enumeration},
+    {"backward", TOLERANCE, compare_carries},
+    {"blocks", TOLERANCE, compare_blocks},
+    {"exact", DIFFERENCE_TOLERANCE, compare_exact},
+    {"mask", TOLERANCE, compare_mask},
+    {"mean", STANDARD_ERRORS, compare_mean},
+    {"spread", INFINITY, show_spread},
 };
 
 const double oracles_difference_tolerance = DIFFERENCE_TOLERANCE;

@@ -34,7 +34,7 @@ typedef struct Oracle {
     Outcome (*compare)(Verification *verification, const Subject *subject);
 } Oracle;
 
-enum { ORACLES = 6 };
+enum { ORACLES = 7 };
 extern const Oracle oracles[ORACLES];
 
 /* The whole gradient by finite differences; where a derivative was chosen, as a spike's, by every path. */

@@ -118,6 +118,9 @@ static void compare(const char *spec, const char *rule, Count *count) {
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks && back.learner; b++) {
         Trained mixed = trained_new(spec, rule, blocks[b], ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
         if (!mixed.learner) {
+            const char *said = eligo_messages(mixed.eligo, false);
+            cr_expect(strstr(said, "chunks and blocks are not derived together"), "%s by %s: %s", spec, rule,
+                      said);
             count->other++;
             trained_free(&mixed);
             break;
@@ -158,7 +161,7 @@ Test(mixed, the_gradient_is_backwards) {
     each_rule("library/networks", &count);
     printf("in blocks: %d pairs of rule and cell agree with backward, in %d runs; %d can't be carried so\n",
            count.same, count.blocks, count.other);
-    cr_assert(count.same > 300, "%d", count.same);
+    cr_assert(count.same > 900, "%d", count.same);
 }
 
 /* Compiled code does what the interpreter does, to rounding, and tcc's and cc's the same to the bit. */

@@ -291,18 +291,36 @@ static void add_moved(const Own *own, Sweep *sweep, const Seed *seed) {
                  influence_at(own, seed->carried, seed->delay - i));
 }
 
-static void update_influence(const Own *own, Sweep *sweep, int seed) {
+/* False where nothing of the influence at the last border gets here. */
+static bool update_influence(const Own *own, Sweep *sweep, int seed) {
     Carrying *carrying = own->mixed->carrying;
     const System *system = own->system;
     const Dim *dims[2];
     carry_entry_dims(carrying, own->param, dims);
-    Update *update = sweep_update(sweep, own->next[seed], 2, row_column, dims, false);
-    update->equation = arena_printf(carrying->arena, "%s over the block", own->influence[seed]->label);
+    const int index = sweep->statement->updates.count;
+    sweep_update(sweep, own->next[seed], 2, row_column, dims, false)->equation =
+        arena_printf(carrying->arena, "%s over the block", own->influence[seed]->label);
     for (int i = 0; i < system->handed.count; i++) {
         const Handed *handed = &system->handed.at[i];
         if (handed->seed == seed) add_handed(own, sweep, handed->buffer, handed->source, handed->lag);
     }
     add_moved(own, sweep, &system->seeds.at[seed]);
+    if (sweep->statement->updates.at[index].terms.count) return true;
+    sweep->statement->updates.count = index;
+    return false;
+}
+
+/* The gradient's part, and what is left of the influences, in one sweep. */
+static void cross_border(const Own *own) {
+    Carrying *carrying = own->mixed->carrying;
+    const int seeds = own->system->seeds.count;
+    bool *left = arena_alloc(carrying->arena, (size_t)seeds + 1);
+    Sweep sweep = carry_entry_sweep(carrying, own->param, NULL, NULL, true);
+    update_gradient(own, &sweep);
+    for (int s = 0; s < seeds; s++) left[s] = update_influence(own, &sweep, s);
+    if (sweep.statement->updates.count) vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+    for (int s = 0; s < seeds; s++)
+        if (!left[s]) carry_clear(carrying, own->next[s]);
 }
 
 static void copy_influences(const Own *own) {
@@ -342,16 +360,12 @@ static void add_uses(const Own *own, int seed) {
 }
 
 static void write_param(Mixed *mixed, const Forward *forward) {
-    Carrying *carrying = mixed->carrying;
     Own own = {.mixed = mixed, .param = forward->param, .forward = forward};
     own.system = system_of(mixed, forward);
     const int seeds = own.system->seeds.count;
     if (!seeds) return;
     make_influences(&own);
-    Sweep sweep = carry_entry_sweep(carrying, own.param, NULL, NULL, true);
-    update_gradient(&own, &sweep);
-    for (int s = 0; s < seeds; s++) update_influence(&own, &sweep, s);
-    vec_push(carrying->arena, &carrying->sweeps, sweep.statement);
+    cross_border(&own);
     if (seeds > 1) copy_influences(&own);
     for (int s = 0; s < seeds; s++) add_uses(&own, s);
 }

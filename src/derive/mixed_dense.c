@@ -46,11 +46,12 @@ static void push(Carrying *carrying, Statement *statement) {
 
 /* ---- products ---- */
 
-/* out[k, l] (+)= left[k, l] d[l] */
+/* out[k, l] (+)= left[k, l] d[l]; the same number for every unit is asked for as one. */
 static void scale(Carrying *carrying, Buffer *out, Buffer *left, const Expr *factor, const Dim *const dims[2],
                   bool add) {
     const Dim *ranges[ROLE_COUNT] = {[ROLE_UNIT] = dims[0], [ROLE_SOURCE] = dims[1]};
     Sweep sweep = sweep_new(carrying->arena, ranges);
+    while (factor->op == EXPR_BROADCAST) factor = factor->kid[0];
     sweep_update(&sweep, out, 2, unit_source, dims, add);
     sweep_term(&sweep);
     sweep_factor(&sweep, (Placed){left, 0}, 2, unit_source, dims);
