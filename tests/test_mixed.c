@@ -237,3 +237,21 @@ Test(mixed, what_it_cannot_do_is_said) {
     cr_expect(strstr(text, "μ_c(c) = f * (μ_c(c)[t+1] + last)"), "%s", text);
     free(text);
 }
+
+/* What is emitted compiles under every warning, its driver too. */
+Test(mixed, the_emitted_c_is_strict) {
+    static const char *const learners[] = {"lstm --rule eprop", "vanilla --rule rtrl",
+                                           "lif_delay --rule rtrl"};
+    for (size_t i = 0; i < sizeof learners / sizeof *learners; i++)
+        for (int single = 0; single < 2; single++) {
+            char *folder = scratch_make("mixed"), *said = NULL;
+            const int status = run(&said,
+                                   "%s emit %s --carry mixed --block 4 --size n=5 --real %s --main -o %s && "
+                                   "cd %s && gcc -std=c99 "
+                                   "-pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Werror -c *.c",
+                                   program(), learners[i], single ? "float" : "double", folder, folder);
+            cr_expect_eq(status, 0, "%s: %s", learners[i], said);
+            free(said);
+            scratch_remove(folder);
+        }
+}

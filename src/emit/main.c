@@ -151,8 +151,10 @@ static void runner(Emitter *e, Text *out) {
                     "    free(tape);\n"
                     "}\n\n",
                     e->name, e->capitals,
-                    e->program->block ? arena_printf(e->arena, "%s_BLOCK", e->capitals) : "steps", e->name,
-                    e->name, e->name);
+                    e->program->block ? arena_printf(e->arena, "(steps < %s_BLOCK ? steps : %s_BLOCK)",
+                                                     e->capitals, e->capitals)
+                                      : "steps",
+                    e->name, e->name, e->name);
     else
         text_printf(out,
                     "static int begin(long steps) {\n"
