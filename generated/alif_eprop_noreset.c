@@ -41,26 +41,28 @@ static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *
 }
 
 /* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
- * A may be a transpose or a vector. Tiles of 4 × 32 sums stay in registers; each sum runs over k from 0 and
- * is then added to C. */
+ * A may be a transpose or a vector. Tiles of KERNEL_TILE × 32 sums stay in registers, as many as a processor
+ * has; each sum runs over k from 0 and is then added to C, so that a tile's height changes no bit. */
+#ifndef KERNEL_TILE
+#ifdef __AVX512F__
+#define KERNEL_TILE 8
+#else
+#define KERNEL_TILE 4
+#endif
+#endif
 static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
                         const real *b, real *restrict c, int accumulate) {
     for (size_t i = 0; i < columns; i += 32) {
         const size_t wide = columns - i < 32 ? columns - i : 32;
         size_t j = 0;
-        for (; wide == 32 && j + 4 <= rows; j += 4) {
-            real p[4][32] = {{0}};
+        for (; wide == 32 && j + KERNEL_TILE <= rows; j += KERNEL_TILE) {
+            real p[KERNEL_TILE][32] = {{0}};
             for (size_t k = 0; k < inner; k++) {
                 const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
-                const real a0 = ak[0], a1 = ak[row], a2 = ak[2 * row], a3 = ak[3 * row];
-                for (size_t l = 0; l < 32; l++) {
-                    p[0][l] += a0 * bk[l];
-                    p[1][l] += a1 * bk[l];
-                    p[2][l] += a2 * bk[l];
-                    p[3][l] += a3 * bk[l];
-                }
+                for (size_t q = 0; q < KERNEL_TILE; q++)
+                    for (size_t l = 0; l < 32; l++) p[q][l] += ak[q * row] * bk[l];
             }
-            for (size_t q = 0; q < 4; q++)
+            for (size_t q = 0; q < KERNEL_TILE; q++)
                 for (size_t l = 0; l < 32; l++) {
                     real *out = c + (j + q) * columns + i + l;
                     *out = accumulate ? *out + p[q][l] : p[q][l];

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SET plain
+#define SET         plain
+#define KERNEL_TILE 4
 #define FAST
 #define KERNELS const Kernel kernels[]
 #define RANGES  const Kernel ranges[]
@@ -21,23 +22,27 @@ const EstimateKernels double_kernels = {signs_double_plain, dot_double_plain, do
 #if defined __x86_64__ && defined __GNUC__
 
 #undef SET
+#undef KERNEL_TILE
 #undef FAST
 #undef KERNELS
 #undef RANGES
-#define SET     avx2
-#define FAST    __attribute__((target("avx2")))
-#define KERNELS static const Kernel with_avx2[]
-#define RANGES  static const Kernel ranges_avx2[]
+#define SET         avx2
+#define KERNEL_TILE 4
+#define FAST        __attribute__((target("avx2")))
+#define KERNELS     static const Kernel with_avx2[]
+#define RANGES      static const Kernel ranges_avx2[]
 #include "runtime/kernels_set.h"
 
 #undef SET
+#undef KERNEL_TILE
 #undef FAST
 #undef KERNELS
 #undef RANGES
-#define SET     avx512
-#define FAST    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq")))
-#define KERNELS static const Kernel with_avx512[]
-#define RANGES  static const Kernel ranges_avx512[]
+#define SET         avx512
+#define KERNEL_TILE 8 /* sums in registers, of which there are twice as many */
+#define FAST        __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq")))
+#define KERNELS     static const Kernel with_avx512[]
+#define RANGES      static const Kernel ranges_avx512[]
 #include "runtime/kernels_set.h"
 
 static bool has_avx512(void) {

@@ -1,5 +1,6 @@
 /* All kernels once, compiled for one set of instructions: what runtime/kernels.c includes for each set, with
- * SET its name, KERNEL what stands before a definition, and FAST what lets the compiler use the set. */
+ * SET its name, KERNEL_TILE how many rows of sums it has registers for, KERNEL what stands before a
+ * definition, and FAST what lets the compiler use the set. */
 #define JOINED(name, set) name##_##set
 #define JOIN(name, set)   JOINED(name, set)
 #define OWN(name)         JOIN(name, SET)
