@@ -191,6 +191,27 @@ Test(mixed, compiled_code_agrees) {
         }
 }
 
+/* A scalar and a vector reach the state through the same chain: what is kept of a use is each one's own. */
+Test(mixed, parameters_of_other_sizes_do_not_share) {
+    static const char *const params[] = {"g init 0.1, p[m] init 0.05", "p[m] init 0.05, g init 0.1"};
+    char *folder = scratch_make("mixed"), *spec = formatted("%s/sizes.eligo", folder);
+    Count count = {0};
+    for (size_t i = 0; i < sizeof params / sizeof *params; i++) {
+        FILE *file = fopen(spec, "w");
+        cr_assert(file);
+        fprintf(file,
+                "cell sizes {\n    size n, m;\n    input x[m];\n    state h[n];\n    output h;\n"
+                "    param W[n,m], R[n,n], %s;\n\n"
+                "    h = tanh(W @ x + R @ h[t-1] + g + sum(p));\n}\n",
+                params[i]);
+        cr_assert_eq(fclose(file), 0);
+        compare(spec, "bptt", &count);
+    }
+    cr_expect_eq(count.same, 2);
+    free(spec);
+    scratch_remove(folder);
+}
+
 /* What a block leaves is the gradient of the steps so far, before the sequence is over; a sequence after
  * another begins anew. */
 Test(mixed, the_gradient_is_there_at_each_border) {

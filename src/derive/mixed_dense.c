@@ -19,6 +19,7 @@ typedef struct Handed { /* by a seed's matrix, through edges of this lag, from w
 
 typedef struct Gain { /* Ψ G of one use, on the tape */
     int seed;
+    const Dim *rows; /* the parameter's: chains from a scalar and from a vector can be the same */
     Chains chains;
     VEC(int) target; /* of each chain */
     Buffer *buffer;
@@ -219,7 +220,7 @@ static DenseSystem *system_of(Mixed *mixed, const Forward *forward) {
 /* ---- what a use of the parameter gives ---- */
 
 static Gain gain_of(const Forward *forward, int seed, const Expr *start) {
-    Gain gain = {.seed = seed};
+    Gain gain = {.seed = seed, .rows = forward->param->rows};
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
         if (flow->source >= 0 || flow->start != start) continue;
@@ -230,17 +231,17 @@ static Gain gain_of(const Forward *forward, int seed, const Expr *start) {
 }
 
 static bool same_gain(const Gain *a, const Gain *b) {
-    bool same = a->seed == b->seed && a->chains.count == b->chains.count;
+    bool same = a->seed == b->seed && a->rows == b->rows && a->chains.count == b->chains.count;
     for (int i = 0; same && i < a->chains.count; i++)
         same = a->target.at[i] == b->target.at[i] && chain_equal(&a->chains.at[i], &b->chains.at[i]);
     return same;
 }
 
-/* Ψ G on the tape: units of the seed × the parameter's rows; NULL: nothing of it reaches the seed. */
+/* Ψ G on the tape: units of the seed × the parameter's rows. */
 static Buffer *gain_buffer(Carrying *carrying, DenseSystem *system, Gain gain, const Var *param) {
     for (int i = 0; i < system->gains.count; i++)
         if (same_gain(&system->gains.at[i], &gain)) return system->gains.at[i].buffer;
-    const Dim *dims[2] = {units_of(system->forward, system->seeds.at[gain.seed].carried), param->rows};
+    const Dim *dims[2] = {units_of(system->forward, system->seeds.at[gain.seed].carried), gain.rows};
     const char *name = arena_printf(carrying->arena, "gain_%s", param->label);
     Buffer *out = program_buffer(carrying->derivation->program, BUFFER_WORK, name, 2, dims);
     bool add = false;
@@ -253,7 +254,7 @@ static Buffer *gain_buffer(Carrying *carrying, DenseSystem *system, Gain gain, c
         if (chain_is_diagonal(&gain.chains.at[i]))
             scale(carrying, out, above, gain.chains.at[i].factor[0], dims, add);
         else
-            multiply(carrying, out, above, forward_operator(carrying, &one, between, param->rows, false),
+            multiply(carrying, out, above, forward_operator(carrying, &one, between, gain.rows, false),
                      dims[0], between, dims[1], add);
         add = true;
     }
