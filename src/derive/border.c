@@ -9,15 +9,13 @@ const Dim *border_steps(Arena *arena, int block) {
     return dim;
 }
 
-static bool is_on_tape(const Placed *place) { return place->buffer->taped; }
-
 /* The value of this step, where the border finds it: in the step's record. */
 static Placed tape(Carrying *carrying, const Expr *e, const char *hint) {
     Lowering *low = carrying->low;
     const Expr *node = lowering_canonical(low, e);
     if (node->op == EXPR_USE && !schedule_is_maximum(node)) {
         const Placed place = schedule_place(low->backward, node, hint);
-        if (is_on_tape(&place)) return place;
+        if (place.buffer->taped) return place;
     }
     for (int i = 0; i < low->program->roots.count; i++) {
         Buffer *root = low->program->roots.at[i];

@@ -48,6 +48,25 @@ bool mixed_same_edges(const Forward *a, const Forward *b) {
     return same_flows(a, b);
 }
 
+bool mixed_is_read(const Forward *forward, int source, int lag) {
+    for (int f = 0; f < forward->flows.count; f++)
+        if (forward->flows.at[f].source == source && forward->flows.at[f].lag == lag) return true;
+    return false;
+}
+
+bool mixed_is_first_use(const Forward *forward, int flow) {
+    const Flow *use = &forward->flows.at[flow];
+    bool first = use->source < 0;
+    for (int f = 0; f < flow; f++) first = first && forward->flows.at[f].start != use->start;
+    return first;
+}
+
+Buffer *mixed_influence(const Seeds *seeds, Buffer *const *influence, int carried, int delay) {
+    for (int s = 0; s < seeds->count; s++)
+        if (seeds->at[s].carried == carried && seeds->at[s].delay == delay) return influence[s];
+    return NULL;
+}
+
 static Var *adjoint_var(Carrying *carrying, const char *name, const char *label, const Dim *rows, int lag,
                         Buffer **buffer) {
     Var *var = arena_new_of(carrying->arena, Var);
@@ -130,12 +149,6 @@ static const Expr *seeded(Mixed *mixed, System *system, int seed, int carried) {
     return sum;
 }
 
-static bool is_read_at(const Forward *forward, int source, int lag) {
-    for (int f = 0; f < forward->flows.count; f++)
-        if (forward->flows.at[f].source == source && forward->flows.at[f].lag == lag) return true;
-    return false;
-}
-
 static void declare_handed(Mixed *mixed, System *system, int seed, int source, int lag) {
     Carrying *carrying = mixed->carrying;
     const Carried *from = &system->forward->carried.at[source];
@@ -177,7 +190,7 @@ static System *system_new(Mixed *mixed, const Forward *forward) {
     for (int s = 0; s < system->seeds.count; s++)
         for (int c = 0; c < forward->carried.count; c++)
             for (int lag = 1; lag <= depth_of(forward, c); lag++)
-                if (is_read_at(forward, c, lag)) declare_handed(mixed, system, s, c, lag);
+                if (mixed_is_read(forward, c, lag)) declare_handed(mixed, system, s, c, lag);
     for (int i = 0; i < system->handed.count; i++) {
         const Handed *handed = &system->handed.at[i];
         const Expr *value = pulled(mixed, system, handed->seed, handed->source, handed->lag);
@@ -244,12 +257,8 @@ static void make_influences(Own *own) {
     }
 }
 
-/* The influence on `carried` so many steps before the border; NULL: nobody reads that far back. */
 static Buffer *influence_at(const Own *own, int carried, int delay) {
-    for (int s = 0; s < own->system->seeds.count; s++)
-        if (own->system->seeds.at[s].carried == carried && own->system->seeds.at[s].delay == delay)
-            return own->influence[s];
-    return NULL;
+    return mixed_influence(&own->system->seeds, own->influence, carried, delay);
 }
 
 static void add_term(const Own *own, Sweep *sweep, Placed vector, Buffer *influence) {
@@ -342,9 +351,7 @@ static void add_uses(const Own *own, int seed) {
     const Forward *forward = own->forward;
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
-        bool repeated = flow->source >= 0;
-        for (int p = 0; p < f; p++) repeated = repeated || forward->flows.at[p].start == flow->start;
-        if (repeated) continue;
+        if (!mixed_is_first_use(forward, f)) continue;
         const Expr *sum = NULL;
         for (int k = f; k < forward->flows.count; k++) {
             const Flow *other = &forward->flows.at[k];

@@ -168,12 +168,6 @@ static void write_matrix(Mixed *mixed, DenseSystem *system, int seed, int carrie
     if (!any) operator_clear(carrying, out);
 }
 
-static bool is_read_at(const Forward *forward, int source, int lag) {
-    for (int f = 0; f < forward->flows.count; f++)
-        if (forward->flows.at[f].source == source && forward->flows.at[f].lag == lag) return true;
-    return false;
-}
-
 static void declare_handed(Carrying *carrying, DenseSystem *system, int seed, int source, int lag) {
     const Forward *forward = system->forward;
     const Carried *from = &forward->carried.at[source];
@@ -194,7 +188,7 @@ static void write_system(Mixed *mixed, DenseSystem *system) {
     for (int s = 0; s < system->seeds.count; s++)
         for (int c = 0; c < forward->carried.count; c++)
             for (int lag = 1; lag <= forward->carried.at[c].root->max_lag; lag++)
-                if (is_read_at(forward, c, lag)) declare_handed(carrying, system, s, c, lag);
+                if (mixed_is_read(forward, c, lag)) declare_handed(carrying, system, s, c, lag);
     for (int s = 0; s < system->seeds.count; s++)
         for (int c = forward->carried.count - 1; c >= 0; c--) write_matrix(mixed, system, s, c);
     for (int i = 0; i < system->handed.count; i++) {
@@ -317,10 +311,7 @@ static void make_influences(Own *own) {
 }
 
 static Buffer *influence_at(const Own *own, int carried, int delay) {
-    for (int s = 0; s < own->system->seeds.count; s++)
-        if (own->system->seeds.at[s].carried == carried && own->system->seeds.at[s].delay == delay)
-            return own->influence[s];
-    return NULL;
+    return mixed_influence(&own->system->seeds, own->influence, carried, delay);
 }
 
 static void keep(const Own *own, Statement *statement) {
@@ -405,9 +396,7 @@ static void add_uses(const Own *own, int seed) {
     const Forward *forward = own->forward;
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
-        bool repeated = flow->source >= 0;
-        for (int p = 0; p < f; p++) repeated = repeated || forward->flows.at[p].start == flow->start;
-        if (repeated) continue;
+        if (!mixed_is_first_use(forward, f)) continue;
         Buffer *gain = gain_buffer(carrying, own->system, gain_of(forward, seed, flow->start), own->param);
         border_outer_matrix(
             carrying, own->influence[seed], units_of(forward, own->system->seeds.at[seed].carried),
