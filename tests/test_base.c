@@ -3,6 +3,7 @@
 #include "base/diagnostic.h"
 #include "base/number.h"
 #include "base/vector.h"
+#include "support.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdint.h>
@@ -166,8 +167,9 @@ Test(source, places_count_code_points) {
 
 Test(source, reads_files_whole) {
     Arena *arena = arena_new();
-    char path[] = "/tmp/eligo-test-XXXXXX";
-    FILE *file = fdopen(mkstemp(path), "wb");
+    char *folder = scratch_make("source"), *path = formatted("%s/long", folder);
+    FILE *file = fopen(path, "wb");
+    cr_assert(file);
     for (int i = 0; i < 100000; i++) fputc(i % 251, file);
     fclose(file);
     const Source *source = source_read(arena, path);
@@ -180,6 +182,8 @@ Test(source, reads_files_whole) {
     cr_expect_eq(errno, ENOENT);
     cr_expect_null(source_read(arena, "/"));
     cr_expect_eq(errno, EISDIR);
+    free(path);
+    scratch_remove(folder);
     arena_free(arena);
 }
 

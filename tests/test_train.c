@@ -1,5 +1,6 @@
 /* The parts of training that need no derivation: arrays, tables, data sets, tasks, optimisers, checkpoints.
  */
+#include "support.h"
 #include "train/checkpoint.h"
 #include "train/csv.h"
 #include "train/data.h"
@@ -15,21 +16,18 @@
 
 static Eligo *eligo;
 static Arena *arena;
-static char folder[64];
+static char *folder;
 
 static void set_up(void) {
     eligo = eligo_new(NULL);
     arena = arena_new();
-    strcpy(folder, "/tmp/eligo-train-XXXXXX");
-    cr_assert(mkdtemp(folder));
+    folder = scratch_make("train");
 }
 
 static void tear_down(void) {
     eligo_free(eligo);
     arena_free(arena);
-    char command[128];
-    snprintf(command, sizeof command, "rm -r %s", folder);
-    cr_assert_eq(system(command), 0);
+    scratch_remove(folder);
 }
 
 TestSuite(train, .init = set_up, .fini = tear_down);
