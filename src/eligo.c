@@ -1,6 +1,7 @@
 /* The library's face: sessions, specs and derivations. The pipeline is eligo_spec_build and eligo_derive. */
 #include "eligo_internal.h"
 
+#include "derive/batch.h"
 #include "emit/emit.h"
 #include "print/layout.h"
 #include "print/print.h"
@@ -67,6 +68,8 @@ void eligo_size(Eligo *eligo, const char *name, long value) {
 }
 
 void eligo_block(Eligo *eligo, int steps) { eligo->block = steps; }
+
+void eligo_lanes(Eligo *eligo, int sequences) { eligo->lanes = sequences; }
 
 void eligo_network(Eligo *eligo, const char *name) {
     eligo->options.network = arena_string(eligo->arena, name);
@@ -212,6 +215,19 @@ bool eligo_target_is_class(const EligoSpec *spec) { return spec->model->target_i
 
 /* ---- derivations ---- */
 
+/* A program that the pass has changed is looked at again. */
+static void take_lanes(Eligo *eligo, EligoDerivation *derivation) {
+    Program *program = derivation->derivation->program;
+    if (eligo->lanes < 2) return;
+    derivation->lanes_refused = program_lanes_refused(program);
+    if (derivation->lanes_refused) return;
+    program_set_lanes(program, eligo->lanes);
+    const char *wrong = program_verify(program, derivation->arena);
+    if (wrong)
+        diagnose(eligo->diagnostics, (Span){0}, "E0590",
+                 "the program for %d sequences is not well-formed (a bug in eligo): %s", eligo->lanes, wrong);
+}
+
 static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
                                   Carry carry, bool online) {
     Arena *arena = arena_new();
@@ -223,6 +239,7 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
     if (derivation->rule && !eligo->diagnostics->errors)
         derivation->derivation =
             derive(arena, spec->model, spec->graph, derivation->rule, carry, online, eligo->diagnostics);
+    if (derivation->derivation) take_lanes(eligo, derivation);
     if (derivation->derivation && !eligo->diagnostics->errors) return derivation;
     arena_free(arena);
     return NULL;
@@ -342,6 +359,12 @@ EligoArray eligo_fixed(const EligoDerivation *derivation, int i) {
 }
 
 int eligo_block_steps(const EligoDerivation *derivation) { return derivation->derivation->program->block; }
+
+int eligo_lane_count(const EligoDerivation *derivation) {
+    return (int)dim_size(derivation->derivation->program->lanes);
+}
+
+const char *eligo_lanes_refused(const EligoDerivation *derivation) { return derivation->lanes_refused; }
 
 bool eligo_is_forward(const EligoDerivation *derivation) {
     return !derivation->derivation->program->has_tape;

@@ -31,6 +31,9 @@ void eligo_size(Eligo *eligo, const char *name, long value);
 void eligo_network(Eligo *eligo, const char *name);
 /* The steps of a block for derivations with ELIGO_CARRY_MIXED; 0: as the rule says. */
 void eligo_block(Eligo *eligo, int steps);
+/* How many sequences a learner does at once, for derivations made later; 1 or 0: one. See
+ * eligo_lane_count. */
+void eligo_lanes(Eligo *eligo, int sequences);
 /* Everything reported so far (errors, warnings, notes, with source lines and carets), and how many were
  * errors; the text belongs to the handle and is valid until the next call. Then forgotten by
  * eligo_messages_clear. */
@@ -148,7 +151,13 @@ bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real,
 const char *
 eligo_derivation_name(const EligoDerivation *derivation); /* the emitted prefix and file name: "lstm_eprop" */
 int eligo_block_steps(const EligoDerivation *derivation); /* of a derivation in blocks, else 0 */
-int eligo_fixed_count(const EligoDerivation *derivation); /* matrices that the rule draws */
+/* Sequences that its learners do at once, step by step together, each with states and influences of its own:
+ * as eligo_lanes says, or 1 where that can't be done (masked influences, estimates, steps drawn to teach).
+ * Gradients are the sum over all of them; arrays have the sequences as their last range. */
+int eligo_lane_count(const EligoDerivation *derivation);
+/* Why it is 1 although more were asked for; else NULL. */
+const char *eligo_lanes_refused(const EligoDerivation *derivation);
+int eligo_fixed_count(const EligoDerivation *derivation);         /* matrices that the rule draws */
 EligoArray eligo_fixed(const EligoDerivation *derivation, int i); /* "B_V" */
 bool eligo_is_forward(
     const EligoDerivation *derivation); /* influences forward (may learn online) or adjoints backward */
@@ -212,6 +221,8 @@ void eligo_learner_init(EligoLearner *learner, uint64_t seed);
 /* One sequence: start, then for each step set inputs and step. `steps` is how many steps a backward learner's
  * tape must hold; false when memory is not to be had. */
 bool eligo_learner_start(EligoLearner *learner, int steps);
+/* Which of the sequences done at once the functions below set and get; 0 at first. */
+void eligo_learner_select(EligoLearner *learner, int lane);
 void eligo_learner_set_input(EligoLearner *learner, int input, const double *values);
 void eligo_learner_set_target(EligoLearner *learner,
                               const double *values); /* rows of eligo_target; a class as one-hot */
@@ -229,10 +240,12 @@ uint64_t eligo_learner_get_draw(const EligoLearner *learner);
 /* Whether the next step teaches: as drawn, or as set for this one step. Always true under other rules. */
 bool eligo_learner_teaches(EligoLearner *learner);
 void eligo_learner_set_teach(EligoLearner *learner, bool teaches);
-/* Steps; returns this step's loss. A forward learner has then added this step's gradient; a backward one does
- * so for the whole sequence in eligo_learner_finish (which a forward one ignores). */
+/* Steps; returns this step's loss, of the selected sequence. A forward learner has then added this step's
+ * gradient; a backward one does so for the whole sequence in eligo_learner_finish (which a forward one
+ * ignores). */
 double eligo_learner_step(EligoLearner *learner);
 void eligo_learner_finish(EligoLearner *learner);
+double eligo_learner_loss(const EligoLearner *learner); /* of the last step; 0 where there is none */
 void eligo_learner_get_state(const EligoLearner *learner, int state,
                              double *values); /* after the last step */
 void eligo_learner_get_readout(const EligoLearner *learner, double *values);

@@ -12,6 +12,7 @@ struct Eligo {
     const char *library;
     ModelOptions options;
     int block; /* steps, for what is carried in blocks; 0: as the rule says */
+    int lanes; /* sequences that a learner does at once; 0: one */
     Text messages;
 };
 
@@ -29,6 +30,7 @@ struct EligoDerivation {
     Arena *arena; /* rule and program */
     Rule *rule;
     Derivation *derivation;
+    const char *lanes_refused; /* why it does one sequence at a time although more were asked for; or NULL */
 };
 
 /* The spec's model and graph with these options; NULL after errors. */

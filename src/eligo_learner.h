@@ -45,6 +45,7 @@ struct EligoLearner {
     Code code;
     Tiers tiers;
     char *memory, *tape;
+    int lane;     /* the selected sequence */
     int capacity; /* steps that the tape can hold */
     Draw draw;    /* of rules that let some steps teach */
 };
@@ -63,6 +64,9 @@ void learner_run_backward(EligoLearner *learner);
 const Buffer *learner_buffer(const EligoLearner *learner, BufferKind kind, int index);
 /* Where a buffer begins in the learner's memory. */
 char *learner_place(const EligoLearner *learner, const Buffer *buffer);
+/* The selected sequence's values of a buffer that begins at `from` or `to`, as doubles. */
+void learner_read_lane(const EligoLearner *learner, const Buffer *buffer, const char *from, double *values);
+void learner_write_lane(const EligoLearner *learner, const Buffer *buffer, char *to, const double *values);
 /* `count` reals of the learner's type, as doubles. */
 void learner_read(const EligoLearner *learner, const char *from, long count, double *values);
 void learner_write(const EligoLearner *learner, char *to, long count, const double *values);

@@ -70,9 +70,13 @@ double eligo_learner_step(EligoLearner *learner) {
     draw_step(learner);
     learner_run_step(learner);
     learner->draw.decided = 0;
+    return eligo_learner_loss(learner);
+}
+
+double eligo_learner_loss(const EligoLearner *learner) {
+    const Buffer *buffer = learner->program->loss;
     double loss = 0;
-    if (learner->program->loss)
-        learner_read(learner, learner_place(learner, learner->program->loss), 1, &loss);
+    if (buffer) learner_read_lane(learner, buffer, learner_place(learner, buffer), &loss);
     return loss;
 }
 
@@ -96,12 +100,12 @@ static const char *newest(const EligoLearner *learner, const Buffer *buffer) {
 
 void eligo_learner_get_state(const EligoLearner *learner, int state, double *values) {
     const Buffer *buffer = learner->program->roots.at[state];
-    learner_read(learner, newest(learner, buffer), buffer_entries(buffer), values);
+    learner_read_lane(learner, buffer, newest(learner, buffer), values);
 }
 
 void eligo_learner_get_readout(const EligoLearner *learner, double *values) {
     const Buffer *buffer = learner->program->readout;
-    if (buffer) learner_read(learner, learner_place(learner, buffer), buffer_entries(buffer), values);
+    if (buffer) learner_read_lane(learner, buffer, learner_place(learner, buffer), values);
 }
 
 /* ---- all of it, kept and brought back ---- */

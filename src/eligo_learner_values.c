@@ -32,6 +32,34 @@ void learner_write(const EligoLearner *learner, char *to, long count, const doub
     }
 }
 
+static size_t lanes_of(const EligoLearner *learner, const Buffer *buffer) {
+    return buffer_has_lanes(learner->program, buffer) ? (size_t)dim_size(learner->program->lanes) : 1;
+}
+
+void learner_read_lane(const EligoLearner *learner, const Buffer *buffer, const char *from, double *values) {
+    const size_t lanes = lanes_of(learner, buffer), real = learner->layout.real;
+    if (lanes == 1) {
+        learner_read(learner, from, buffer_entries(buffer), values);
+        return;
+    }
+    from += (size_t)learner->lane * real;
+    for (long i = 0; i < buffer_entries(buffer) / (long)lanes; i++)
+        learner_read(learner, from + (size_t)i * lanes * real, 1, &values[i]);
+}
+
+void learner_write_lane(const EligoLearner *learner, const Buffer *buffer, char *to, const double *values) {
+    const size_t lanes = lanes_of(learner, buffer), real = learner->layout.real;
+    if (lanes == 1) {
+        learner_write(learner, to, buffer_entries(buffer), values);
+        return;
+    }
+    to += (size_t)learner->lane * real;
+    for (long i = 0; i < buffer_entries(buffer) / (long)lanes; i++)
+        learner_write(learner, to + (size_t)i * lanes * real, 1, &values[i]);
+}
+
+void eligo_learner_select(EligoLearner *learner, int lane) { learner->lane = lane; }
+
 char *learner_place(const EligoLearner *learner, const Buffer *buffer) {
     return learner->memory + learner->layout.offset[buffer->index];
 }
@@ -173,7 +201,7 @@ static void set_buffer(EligoLearner *learner, const Var *input, const double *va
     for (int i = 0; i < learner->program->buffers.count; i++) {
         const Buffer *buffer = learner->program->buffers.at[i];
         if (buffer->kind == BUFFER_INPUT && buffer->var == input)
-            learner_write(learner, learner_place(learner, buffer), buffer_entries(buffer), values);
+            learner_write_lane(learner, buffer, learner_place(learner, buffer), values);
     }
 }
 

@@ -1,11 +1,10 @@
 /* Blocks of steps: the gradient is backward's, whatever the block's length, on every library cell by every
  * rule that blocks can carry; in the interpreter and in compiled code; and after each block it is that of the
  * steps so far. */
-#include "eligo_trial.h"
 #include "support.h"
+#include "trained.h"
 
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,99 +12,15 @@
 
 enum { STEPS = 7 };
 
-typedef struct Trained {
-    Eligo *eligo;
-    EligoSpec *spec;
-    EligoDerivation *derivation;
-    EligoLearner *learner;
-} Trained;
-
-static void trained_free(Trained *t) {
-    eligo_learner_free(t->learner);
-    eligo_derivation_free(t->derivation);
-    eligo_spec_free(t->spec);
-    eligo_free(t->eligo);
+/* A small learner; block 0: carried backward. */
+static Trained learner_of(const char *spec, const char *rule, int block, EligoEngine engine) {
+    return trained_new(&(Training){.spec = spec,
+                                .rule = rule,
+                                .carry = block ? ELIGO_CARRY_MIXED : ELIGO_CARRY_BACKWARD,
+                                .block = block,
+                                .engine = engine,
+                                .real = ELIGO_DOUBLE});
 }
-
-static const char *library(void) {
-    const char *given = getenv("ELIGO_LIBRARY");
-    return given && *given ? given : "library";
-}
-
-/* A small learner; block 0: carried backward. Without a learner where there is none of this kind. */
-static Trained trained_new(const char *spec, const char *rule, int block, EligoEngine engine,
-                           EligoReal real) {
-    Trained t = {.eligo = eligo_new(library())};
-    eligo_block(t.eligo, block);
-    t.spec = eligo_open(t.eligo, spec, ELIGO_TARGET_UNKNOWN);
-    cr_assert(t.spec, "%s: %s", spec, eligo_messages(t.eligo, false));
-    trial_shrink(t.spec->model);
-    char *use = eligo_rule_use(t.spec, rule);
-    t.derivation = eligo_derive(t.eligo, t.spec, use, NULL, block ? ELIGO_CARRY_MIXED : ELIGO_CARRY_BACKWARD);
-    free(use);
-    if (!t.derivation) return t;
-    t.learner = eligo_learner_new(t.eligo, t.derivation, engine, real);
-    cr_assert(t.learner, "%s by %s: %s", spec, rule, eligo_messages(t.eligo, false));
-    eligo_learner_init(t.learner, 5);
-    return t;
-}
-
-/* Numbers that depend on step and place alone. */
-static double number(int t, long i) { return sin(1.7 * t + 0.9 * (double)i + 0.3) * 1.3; }
-
-static void set_step(const Trained *t, int step) {
-    double values[512];
-    for (int i = 0; i < eligo_inputs(t->spec); i++) {
-        const long rows = eligo_input(t->spec, i).rows;
-        for (long k = 0; k < rows; k++) values[k] = number(step, k + 7 * i);
-        eligo_learner_set_input(t->learner, i, values);
-    }
-    const EligoArray target = eligo_target(t->spec);
-    if (target.name && eligo_target_is_class(t->spec)) {
-        eligo_learner_set_class(t->learner, step % target.rows);
-    } else if (target.name) {
-        for (long k = 0; k < target.rows; k++) values[k] = number(step + 3, k);
-        eligo_learner_set_target(t->learner, values);
-    }
-    if (eligo_when(t->spec).name) eligo_learner_set_when(t->learner, step % 3 != 1);
-}
-
-static double run_steps(const Trained *t, int steps) {
-    double loss = 0;
-    cr_assert(eligo_learner_start(t->learner, steps));
-    for (int step = 0; step < steps; step++) {
-        set_step(t, step);
-        loss += eligo_learner_step(t->learner);
-    }
-    eligo_learner_finish(t->learner);
-    return loss;
-}
-
-static long entries_of(const Trained *t, int param) {
-    const EligoArray array = eligo_param(t->spec, param);
-    return array.rows * array.cols;
-}
-
-/* The largest difference of gradients, relative to the largest entry; *norm: that. */
-static double distance(const Trained *a, const Trained *b, double *norm) {
-    double most = 0;
-    *norm = 0;
-    for (int p = 0; p < eligo_params(a->spec); p++) {
-        const size_t bytes = (size_t)entries_of(a, p) * sizeof(double);
-        double *x = malloc(bytes), *y = malloc(bytes);
-        cr_assert(x && y);
-        eligo_learner_get_gradient(a->learner, p, x);
-        eligo_learner_get_gradient(b->learner, p, y);
-        for (long i = 0; i < entries_of(a, p); i++) {
-            most = fmax(most, fabs(x[i] - y[i]));
-            *norm = fmax(*norm, fabs(x[i]));
-        }
-        free(x), free(y);
-    }
-    return most;
-}
-
-static int is_spec(const struct dirent *entry) { return strstr(entry->d_name, ".eligo") != NULL; }
 
 typedef struct Count {
     int same, other, blocks;
@@ -113,10 +28,10 @@ typedef struct Count {
 
 static void compare(const char *spec, const char *rule, Count *count) {
     static const int blocks[] = {1, 2, 3, STEPS, STEPS + 2};
-    Trained back = trained_new(spec, rule, 0, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
-    if (back.learner) run_steps(&back, STEPS);
+    Trained back = learner_of(spec, rule, 0, ELIGO_ENGINE_INTERPRET);
+    if (back.learner) trained_run(&back, 0, STEPS);
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks && back.learner; b++) {
-        Trained mixed = trained_new(spec, rule, blocks[b], ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+        Trained mixed = learner_of(spec, rule, blocks[b], ELIGO_ENGINE_INTERPRET);
         if (!mixed.learner) {
             const char *said = eligo_messages(mixed.eligo, false);
             cr_expect(strstr(said, "chunks and blocks are not derived together"), "%s by %s: %s", spec, rule,
@@ -125,9 +40,9 @@ static void compare(const char *spec, const char *rule, Count *count) {
             trained_free(&mixed);
             break;
         }
-        run_steps(&mixed, STEPS);
+        trained_run(&mixed, 0, STEPS);
         double norm;
-        const double off = distance(&back, &mixed, &norm);
+        const double off = trained_distance(&back, &mixed, &norm);
         cr_expect(off <= 1e-10 * norm + 1e-300, "%s by %s in blocks of %d: off by %g of %g", spec, rule,
                   blocks[b], off, norm);
         count->same += b == 0;
@@ -137,28 +52,12 @@ static void compare(const char *spec, const char *rule, Count *count) {
     trained_free(&back);
 }
 
-static void each_rule(const char *folder, Count *count) {
-    struct dirent **specs, **rules;
-    const int spec_count = scandir(folder, &specs, is_spec, alphasort);
-    const int rule_count = scandir("library/rules", &rules, is_spec, alphasort);
-    for (int i = 0; i < spec_count; i++) {
-        char *spec = formatted("%.*s", (int)strcspn(specs[i]->d_name, "."), specs[i]->d_name);
-        for (int r = 0; r < rule_count; r++) {
-            char *rule = formatted("%.*s", (int)strcspn(rules[r]->d_name, "."), rules[r]->d_name);
-            compare(spec, rule, count);
-            free(rule);
-        }
-        free(spec);
-        free(specs[i]);
-    }
-    for (int r = 0; r < rule_count; r++) free(rules[r]);
-    free(specs), free(rules);
-}
+static void compare_pair(const char *spec, const char *rule, void *count) { compare(spec, rule, count); }
 
 Test(mixed, the_gradient_is_backwards) {
     Count count = {0};
-    each_rule("library/cells", &count);
-    each_rule("library/networks", &count);
+    trained_each("library/cells", compare_pair, &count);
+    trained_each("library/networks", compare_pair, &count);
     printf("in blocks: %d pairs of rule and cell agree with backward, in %d runs; %d can't be carried so\n",
            count.same, count.blocks, count.other);
     cr_assert(count.same > 900, "%d", count.same);
@@ -174,19 +73,19 @@ Test(mixed, compiled_code_agrees) {
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         for (int block = 1; block <= 5; block += 2) {
             const char *spec = pairs[i].spec, *rule = pairs[i].rule;
-            Trained plain = trained_new(spec, rule, block, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
-            Trained tcc = trained_new(spec, rule, block, ELIGO_ENGINE_TCC, ELIGO_DOUBLE);
-            Trained cc = trained_new(spec, rule, block, ELIGO_ENGINE_CC, ELIGO_DOUBLE);
+            Trained plain = learner_of(spec, rule, block, ELIGO_ENGINE_INTERPRET);
+            Trained tcc = learner_of(spec, rule, block, ELIGO_ENGINE_TCC);
+            Trained cc = learner_of(spec, rule, block, ELIGO_ENGINE_CC);
             cr_assert(plain.learner && tcc.learner && cc.learner, "%s by %s", spec, rule);
-            const double loss = run_steps(&plain, STEPS), by_tcc = run_steps(&tcc, STEPS);
+            const double loss = trained_run(&plain, 0, STEPS), by_tcc = trained_run(&tcc, 0, STEPS);
             cr_expect_float_eq(by_tcc, loss, 1e-12 * fabs(loss), "%s by %s", spec, rule);
-            const double by_cc = run_steps(&cc, STEPS);
+            const double by_cc = trained_run(&cc, 0, STEPS);
             cr_expect_eq(by_cc, by_tcc, "%s by %s", spec, rule);
             double norm;
-            const double off = distance(&plain, &tcc, &norm);
+            const double off = trained_distance(&plain, &tcc, &norm);
             cr_expect(off <= 1e-11 * norm, "%s by %s in blocks of %d: off by %g of %g", spec, rule, block,
                       off, norm);
-            cr_expect_eq(distance(&tcc, &cc, &norm), 0, "%s by %s: tcc and cc differ", spec, rule);
+            cr_expect_eq(trained_distance(&tcc, &cc, &norm), 0, "%s by %s: tcc and cc differ", spec, rule);
             trained_free(&plain), trained_free(&tcc), trained_free(&cc);
         }
 }
@@ -216,18 +115,18 @@ Test(mixed, parameters_of_other_sizes_do_not_share) {
  * another begins anew. */
 Test(mixed, the_gradient_is_there_at_each_border) {
     enum { BLOCK = 3 };
-    Trained mixed = trained_new("lstm", "eprop", BLOCK, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+    Trained mixed = learner_of("lstm", "eprop", BLOCK, ELIGO_ENGINE_INTERPRET);
     for (int again = 0; again < 2; again++) {
         cr_assert(eligo_learner_start(mixed.learner, 1)); /* how long it will be needn't be known */
         eligo_learner_clear_gradients(mixed.learner);
         for (int step = 0; step < 4 * BLOCK; step++) {
-            set_step(&mixed, step);
+            trained_set_step(&mixed, 0, step);
             eligo_learner_step(mixed.learner);
             if ((step + 1) % BLOCK) continue;
-            Trained back = trained_new("lstm", "eprop", 0, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
-            run_steps(&back, step + 1);
+            Trained back = learner_of("lstm", "eprop", 0, ELIGO_ENGINE_INTERPRET);
+            trained_run(&back, 0, step + 1);
             double norm;
-            const double off = distance(&back, &mixed, &norm);
+            const double off = trained_distance(&back, &mixed, &norm);
             cr_expect(off <= 1e-10 * norm && norm > 0, "after step %d: off by %g of %g", step, off, norm);
             trained_free(&back);
         }

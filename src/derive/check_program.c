@@ -69,7 +69,8 @@ static void check_write(Check *check, const Buffer *buffer) {
 /* ---- expressions ---- */
 
 static void check_place(Check *check, const Expr *e, const Buffer *buffer) {
-    if (e->dim ? buffer->rank != 1 || !dim_equal(buffer->dims[0], e->dim) : buffer->rank != 0)
+    const int rank = buffer_ranges(check->program, buffer);
+    if (e->dim ? rank != 1 || !dim_equal(buffer->dims[0], e->dim) : rank != 0)
         FAIL(check, "%s: node %d is placed in %s, which has another range", check->routine->name, e->id,
              buffer->name);
 }
@@ -109,9 +110,9 @@ static void check_map(Check *check, const Statement *statement) {
         check_expr(check, let->node, statement->dim, let->store);
         if (let->store) {
             const Buffer *store = let->store;
+            const int rank = buffer_ranges(check->program, store);
             check_write(check, store);
-            if (statement->dim ? store->rank != 1 || !dim_equal(store->dims[0], statement->dim)
-                               : store->rank != 0)
+            if (statement->dim ? rank != 1 || !dim_equal(store->dims[0], statement->dim) : rank != 0)
                 FAIL(check, "%s: %s is stored over another range", check->routine->name, store->name);
         }
         if (!check->wrong) check->let[let->node->id] = let->name;
@@ -123,7 +124,7 @@ static void check_reduction(Check *check, const Statement *statement) {
     if (!statement->dim) FAIL(check, "%s: a reduction over nothing", check->routine->name);
     check_expr(check, statement->node, statement->dim, NULL);
     check_write(check, statement->store);
-    if (!check->wrong && statement->store->rank != 0)
+    if (!check->wrong && buffer_ranges(check->program, statement->store) != 0)
         FAIL(check, "%s: a reduction into %s, which is no scalar", check->routine->name,
              statement->store->name);
 }
@@ -142,7 +143,8 @@ static void check_product(Check *check, const Statement *statement) {
     const Buffer *x = vector->buffer, *y = statement->store;
     const Dim *dims[2] = {matrix->csr ? matrix->csr->rows : matrix->dims[0],
                           matrix->csr ? matrix->csr->cols : matrix->dims[1]};
-    if (matrix->rank != (matrix->csr ? 1 : 2) || x->rank != 1 || y->rank != 1)
+    if (matrix->rank != (matrix->csr ? 1 : 2) || buffer_ranges(check->program, x) != 1 ||
+        buffer_ranges(check->program, y) != 1)
         FAIL(check, "%s: a product of %s with %s has wrong ranks", check->routine->name, matrix->name,
              x->name);
     else if (!dim_equal(dims[!statement->transposed], x->dims[0]) ||
@@ -242,7 +244,7 @@ static void check_update(Check *check, const Statement *sweep, const Update *upd
 }
 
 static void check_sweep(Check *check, const Statement *sweep) {
-    if (sweep->loops < 0 || sweep->loops > 4)
+    if (sweep->loops < 0 || sweep->loops > MOST_LOOPS)
         FAIL(check, "%s: a sweep of %d loops", check->routine->name, sweep->loops);
     check_loops(check, sweep);
     for (int u = 0; u < sweep->updates.count && !check->wrong; u++)
@@ -303,7 +305,8 @@ static void check_rows(Check *check, const PairRows *rows) {
 static void check_diagonal(Check *check, const Buffer *store) {
     check_member(check, store);
     if (check->wrong) return;
-    if (store->rank < 2 || !dim_equal(store->dims[store->rank - 1], store->dims[store->rank - 2]))
+    const int rank = buffer_ranges(check->program, store);
+    if (rank < 2 || !dim_equal(store->dims[rank - 1], store->dims[rank - 2]))
         FAIL(check, "%s: %s has no diagonal", check->routine->name, store->name);
 }
 
@@ -427,7 +430,7 @@ const char *program_verify(const Program *program, Arena *arena) {
     check.seen = arena_alloc(arena, nodes * sizeof *check.seen);
     for (int i = 0; i < program->buffers.count; i++) {
         const Buffer *buffer = program->buffers.at[i];
-        if (buffer->index != i || buffer->rank < 0 || buffer->rank > 3 || buffer->slots < 1)
+        if (buffer->index != i || buffer->rank < 0 || buffer->rank > MOST_RANGES || buffer->slots < 1)
             return arena_printf(arena, "buffer %s has a wrong index, rank or number of slots", buffer->name);
     }
     check_routine(&check, &program->step, false);

@@ -116,7 +116,8 @@ static void add_map(Polynomial *total, Counting *counting, const Statement *map)
     counting->map++;
     for (int i = 0; i < map->lets.count; i++)
         count += operations(counting, map->lets.at[i].node, map->lets.at[i].store);
-    if (count > 0) polynomial_add(counting->arena, total, count, 1, &map->dim);
+    const Dim *dims[2] = {map->dim, map->lanes};
+    if (count > 0) polynomial_add(counting->arena, total, count, 2, dims);
 }
 
 static void add_update(Polynomial *total, const Statement *sweep, const Update *update, Arena *arena) {
@@ -125,7 +126,7 @@ static void add_update(Polynomial *total, const Statement *sweep, const Update *
         int factors = update->terms.at[t].factors;
         products += factors > 2 ? factors - 1 : 1;
     }
-    const Dim *dims[4] = {0}; /* a ragged loop counts for its parent too */
+    const Dim *dims[MOST_LOOPS] = {0}; /* a ragged loop counts for its parent too */
     for (int l = 0; l < sweep->loops; l++) dims[l] = sweep->dims[l];
     for (int l = 0; l < sweep->loops; l++) /* over all steps there is no number to say: it is one step's */
         if (!dim_size(dims[l])) dims[l] = NULL;
@@ -164,15 +165,21 @@ static void add_products(Polynomial *total, const Mix *mix, int count, const Mix
     }
 }
 
+static void add_product(Polynomial *total, const Statement *product, Arena *arena) {
+    const Dim *dims[MOST_RANGES] = {product->lanes};
+    for (int r = 0; r < product->matrix->rank; r++) dims[1 + r] = product->matrix->dims[r];
+    polynomial_add(arena, total, 1, 1 + product->matrix->rank, dims);
+}
+
 static void add_statement(Polynomial *total, Counting *counting, const Statement *statement) {
     Arena *arena = counting->arena;
     switch (statement->kind) {
     case STATEMENT_MAP: add_map(total, counting, statement); break;
     case STATEMENT_SUM:
-    case STATEMENT_MAX: polynomial_add(arena, total, 1, 1, &statement->dim); break;
-    case STATEMENT_PRODUCT:
-        polynomial_add(arena, total, 1, statement->matrix->rank, statement->matrix->dims);
+    case STATEMENT_MAX:
+        polynomial_add(arena, total, 1, 2, (const Dim *[]){statement->dim, statement->lanes});
         break;
+    case STATEMENT_PRODUCT: add_product(total, statement, arena); break;
     case STATEMENT_SWEEP:
         for (int u = 0; u < statement->updates.count; u++)
             add_update(total, statement, &statement->updates.at[u], arena);

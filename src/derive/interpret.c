@@ -16,6 +16,7 @@ struct Interpreter {
     const Routine *routine;
     int t;         /* the step, counted from 0 */
     int turn;      /* what rings count: steps forward, or steps backward */
+    long lane;     /* which of the sequences done at once */
     int count;     /* border: how many steps it is about */
     double *value; /* by node id, of the unit being computed */
     long *stamp;   /* a value is valid where its stamp is `now` */
@@ -58,6 +59,12 @@ static double *locate(const Interpreter *in, const Buffer *buffer, int lag) {
     return in_memory(in, in->layout.offset[buffer->index]) + slot * buffer_entries(buffer);
 }
 
+/* Which entry a unit's value is. */
+static long unit_place(const Interpreter *in, const Buffer *buffer, long unit) {
+    const long at = buffer_ranges(in->program, buffer) ? unit : 0;
+    return buffer_has_lanes(in->program, buffer) ? at * dim_size(in->program->lanes) + in->lane : at;
+}
+
 static long place_of(const Buffer *buffer, const int *index, const IntTable *const *through, const long *at) {
     long offset = 0;
     for (int r = 0; r < buffer->rank; r++) {
@@ -90,8 +97,8 @@ static double compute(Interpreter *in, const Expr *e, long unit);
 static double evaluate_unit(Interpreter *in, const Expr *e, long unit) {
     if (in->stamp[e->id] == in->now) return in->value[e->id];
     const Placed *place = placed(in, e);
-    const double value =
-        place ? locate(in, place->buffer, place->lag)[place->buffer->rank ? unit : 0] : compute(in, e, unit);
+    const double value = place ? locate(in, place->buffer, place->lag)[unit_place(in, place->buffer, unit)]
+                               : compute(in, e, unit);
     in->stamp[e->id] = in->now;
     in->value[e->id] = value;
     return value;
@@ -119,20 +126,23 @@ static double let_value(Interpreter *in, const Let *let, long unit) {
 
 /* ---- statements ---- */
 
-static void run_map(Interpreter *in, const Statement *statement) {
-    for (long unit = 0; unit < dim_size(statement->dim); unit++) {
-        in->now++;
-        for (int i = 0; i < statement->lets.count; i++) {
-            const Let *let = &statement->lets.at[i];
-            const double value = let_value(in, let, unit);
-            in->stamp[let->node->id] = in->now;
-            in->value[let->node->id] = value;
-            if (let->store) locate(in, let->store, 0)[let->store->rank ? unit : 0] = value;
-        }
+static void map_unit(Interpreter *in, const Statement *statement, long unit) {
+    in->now++;
+    for (int i = 0; i < statement->lets.count; i++) {
+        const Let *let = &statement->lets.at[i];
+        const double value = let_value(in, let, unit);
+        in->stamp[let->node->id] = in->now;
+        in->value[let->node->id] = value;
+        if (let->store) locate(in, let->store, 0)[unit_place(in, let->store, unit)] = value;
     }
 }
 
-static void run_reduction(Interpreter *in, const Statement *statement) {
+static void run_map(Interpreter *in, const Statement *statement) {
+    for (in->lane = 0; in->lane < dim_size(statement->lanes); in->lane++)
+        for (long unit = 0; unit < dim_size(statement->dim); unit++) map_unit(in, statement, unit);
+}
+
+static void reduce(Interpreter *in, const Statement *statement) {
     double result = 0;
     for (long unit = 0; unit < dim_size(statement->dim); unit++) {
         in->now++;
@@ -143,7 +153,11 @@ static void run_reduction(Interpreter *in, const Statement *statement) {
         else if (unit == 0 || value > result)
             result = value;
     }
-    *locate(in, statement->store, 0) = result;
+    locate(in, statement->store, 0)[unit_place(in, statement->store, 0)] = result;
+}
+
+static void run_reduction(Interpreter *in, const Statement *statement) {
+    for (in->lane = 0; in->lane < dim_size(statement->lanes); in->lane++) reduce(in, statement);
 }
 
 /* The columns of row j's stored entries, and where these begin. */
@@ -153,33 +167,40 @@ static long row_entries(const Buffer *matrix, long j, long *begin) {
     return *begin = start[j], start[j + 1] - start[j];
 }
 
-static void run_product(Interpreter *in, const Statement *statement) {
+static void multiply(Interpreter *in, const Statement *statement) {
     const Buffer *matrix = statement->matrix;
     const Placed *vector = placed(in, statement->node);
     const long rows = dim_size(matrix->csr ? matrix->csr->rows : matrix->dims[0]);
     const double *a = locate(in, matrix, 0), *x = locate(in, vector->buffer, vector->lag);
     double *out = locate(in, statement->store, 0);
-    for (long k = 0; k < buffer_entries(statement->store); k++) out[k] = 0;
+    for (long k = 0; k < dim_size(statement->store->dims[0]); k++)
+        out[unit_place(in, statement->store, k)] = 0;
     for (long j = 0; j < rows; j++) {
         long begin;
         const long count = row_entries(matrix, j, &begin);
         for (long k = 0; k < count; k++) {
             const long i = matrix->csr ? matrix->csr->pattern->column[begin + k] : k;
             *in->operations += 1;
-            if (statement->transposed)
-                out[i] += a[begin + k] * x[j];
-            else
-                out[j] += a[begin + k] * x[i];
+            const long to = statement->transposed ? i : j, from = statement->transposed ? j : i;
+            out[unit_place(in, statement->store, to)] +=
+                a[begin + k] * x[unit_place(in, vector->buffer, from)];
         }
     }
 }
 
+static void run_product(Interpreter *in, const Statement *statement) {
+    for (in->lane = 0; in->lane < dim_size(statement->lanes); in->lane++) multiply(in, statement);
+}
+
 static void run_diagonal(Interpreter *in, const Statement *statement) {
     const Buffer *store = statement->store;
-    const long n = dim_size(store->dims[store->rank - 1]);
+    const int rank = buffer_ranges(in->program, store);
+    const long n = dim_size(store->dims[rank - 1]),
+               lanes = rank < store->rank ? dim_size(store->dims[rank]) : 1;
     double *out = locate(in, store, 0);
-    for (long block = 0; block < buffer_entries(store); block += n * n)
-        for (long j = 0; j < n; j++) out[block + j * n + j] = 0;
+    for (long block = 0; block < buffer_entries(store); block += n * n * lanes)
+        for (long j = 0; j < n; j++)
+            for (long lane = 0; lane < lanes; lane++) out[block + (j * n + j) * lanes + lane] = 0;
 }
 
 static double terms_value(const Interpreter *in, const Update *update, const long *at) {
@@ -243,7 +264,7 @@ static void add(const Interpreter *in, const Statement *statement, const Update 
 
 /* Of several updates none sums. */
 static void run_sweep(Interpreter *in, const Statement *statement) {
-    long at[4] = {0};
+    long at[MOST_LOOPS] = {0};
     if (!statement->updates.count) return;
     const bool sums = update_sums(statement, statement->updates.at);
     if (sums && !statement->updates.at->accumulate)

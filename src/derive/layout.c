@@ -9,6 +9,14 @@ long buffer_entries(const Buffer *buffer) {
     return entries;
 }
 
+bool buffer_has_lanes(const Program *program, const Buffer *buffer) {
+    return program->lanes && buffer->rank > 0 && buffer->dims[buffer->rank - 1] == program->lanes;
+}
+
+int buffer_ranges(const Program *program, const Buffer *buffer) {
+    return buffer->rank - buffer_has_lanes(program, buffer);
+}
+
 bool buffer_is_drawn(const Buffer *buffer) {
     return buffer->kind == BUFFER_FIXED ||
            (buffer->kind == BUFFER_PARAM && buffer->var && buffer->var->kind != VAR_PARAM);

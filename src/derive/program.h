@@ -31,6 +31,8 @@ typedef struct Csr { /* a sparse matrix: its buffer holds the values of its entr
 
 /* ---- storage ---- */
 
+enum { MOST_RANGES = 4, MOST_LOOPS = 5 }; /* the last of each only where several sequences are done at once */
+
 typedef enum {
     BUFFER_PARAM, /* parameters; first in the struct, in the order of model->params; then what follows them */
     BUFFER_GRADIENT,  /* their gradients, accumulated; same order and layout as the parameters */
@@ -49,8 +51,8 @@ typedef struct Buffer {
     const char *name;    /* unique; a valid C identifier */
     const char *label;   /* for readers: "ε_c^{q0}[l1.Wi]" */
     const char *comment; /* what it holds; NULL when the name says it */
-    int rank;            /* number of index ranges: 0 scalar … 3 */
-    const Dim *dims[3];
+    int rank;            /* number of index ranges: 0 scalar … MOST_RANGES */
+    const Dim *dims[MOST_RANGES];
     int slots;  /* ring length. The value of `lag` steps ago is in slot (t - lag) mod slots; 1: in place */
     bool taped; /* one per step, in a tape record, instead of in the struct: lag L reads L records back */
     double initial; /* every entry, every slot (every record before the first step), at the start of a
@@ -70,8 +72,8 @@ typedef struct Let { /* name = node, per unit; stored too when `store` is not NU
 typedef struct Factor {
     const Buffer *buffer;
     int lag;
-    int index[3];               /* which of the sweep's loops runs over each of the buffer's ranges … */
-    const IntTable *through[3]; /* … as it is, or looked up here; -1 - p: always place p */
+    int index[MOST_RANGES]; /* which of the sweep's loops runs over each of the buffer's ranges … */
+    const IntTable *through[MOST_RANGES]; /* … as it is, or looked up here; -1 - p: always place p */
     int step; /* border: 1 + the loop over the steps whose record it is from, `lag` records back; else
                  0 */
 } Factor;
@@ -83,9 +85,10 @@ typedef struct Term {
 
 typedef struct Update { /* out[index…] (+)= Σ terms Π factors, summed over loops that `index` doesn't name */
     Buffer *out;        /* written at lag 0 */
-    int index[3];
-    const IntTable *through[3]; /* as in factors; no two entries of the sweep may meet in one of `out` */
-    bool accumulate;            /* += instead of = */
+    int index[MOST_RANGES];
+    const IntTable
+        *through[MOST_RANGES]; /* as in factors; no two entries of the sweep may meet in one of `out` */
+    bool accumulate;           /* += instead of = */
     VEC(Term) terms;
     const char *equation; /* its source equation, for the comment above it; may be NULL */
 } Update;
@@ -170,6 +173,7 @@ typedef struct Statement {
     StatementKind kind;
     const char *comment;  /* the source equation(s); may be NULL, may have several lines */
     const Dim *dim;       /* MAP, SUM, MAX */
+    const Dim *lanes;     /* MAP, SUM, MAX, PRODUCT: for each sequence, too; else NULL */
     VEC(Let) lets;        /* MAP */
     const Expr *node;     /* SUM, MAX: evaluated per unit like a let; PRODUCT: the vector, always placed */
     Buffer *store;        /* all but MAP, SWEEP and ROWS */
@@ -177,10 +181,10 @@ typedef struct Statement {
     Groups groups;        /* MEAN */
     bool transposed;
     int loops; /* SWEEP */
-    const Dim *dims[4];
+    const Dim *dims[MOST_LOOPS];
     const IntTable
-        *start[4]; /* a ragged loop runs from start[p] to start[p + 1] - 1, p its parent's value: */
-    int parent[4]; /* an earlier loop. To name a ragged loop is to name its parent */
+        *start[MOST_LOOPS]; /* a ragged loop runs from start[p] to start[p + 1] - 1, p its parent's value: */
+    int parent[MOST_LOOPS]; /* an earlier loop. To name a ragged loop is to name its parent */
     VEC(Update) updates;
     PairRows *rows; /* ROWS */
     int stream;     /* SIGNS: which of the step's sequences of signs; none is used twice */
@@ -211,6 +215,8 @@ typedef struct Program {
     bool early;       /* the step begins with what follows from parameters alone (diagonals of Jacobians) */
     Routine step;     /* forward in time: states, loss and, for a forward carry, influences and gradients */
     Routine backward; /* one step back in time, for programs with a tape; else empty */
+    const Dim *lanes; /* sequences done at once (derive/batch.h): the last range of each buffer that isn't the
+                         same for all of them; NULL: one */
     int block; /* a program in blocks: so many steps, then back through them, then the border; else 0 */
     const Dim
         *steps; /* of a block or (0: as many as there are) a sequence; a loop over it ends with those done */
@@ -255,6 +261,9 @@ typedef struct Layout {
 } Layout;
 Layout program_layout(const Program *program, size_t real, Arena *arena);
 long buffer_entries(const Buffer *buffer); /* of one slot */
+/* Whether each sequence has its own; and how many ranges it has besides. */
+bool buffer_has_lanes(const Program *program, const Buffer *buffer);
+int buffer_ranges(const Program *program, const Buffer *buffer);
 /* Whether a rule draws it: a matrix that stands for a parameter's, fixed or following it. */
 bool buffer_is_drawn(const Buffer *buffer);
 /* Whether the start of a sequence sets it to its initial value: not what the caller owns (parameters,

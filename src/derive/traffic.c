@@ -10,8 +10,8 @@ static void add_buffer(Arena *arena, Polynomial *total, const Buffer *buffer, do
  * parent. */
 static void add_access(Arena *arena, Polynomial *total, const Statement *sweep, int rank, const int *index,
                        double times) {
-    bool named[4] = {false};
-    const Dim *dims[4] = {NULL};
+    bool named[MOST_LOOPS] = {false};
+    const Dim *dims[MOST_LOOPS] = {NULL};
     for (int r = 0; r < rank; r++)
         if (index[r] >= 0) named[index[r]] = true;
     for (int l = 0; l < sweep->loops; l++)

@@ -128,6 +128,12 @@ const char *element(Emitter *e, const Buffer *buffer, int lag, const char *const
     return arena_printf(e->arena, "%s->%s[%s]", base, member, index);
 }
 
+const char *unit_element(Emitter *e, const Buffer *buffer, int lag, bool write) {
+    const bool lanes = buffer_has_lanes(e->program, buffer);
+    const char *at[2] = {e->unit, e->lane};
+    return element(e, buffer, lag, buffer->rank == 1 && lanes ? at + 1 : at, write);
+}
+
 const char *address(Emitter *e, const Buffer *buffer, int lag, const char *const *at, int given, bool write) {
     const char *base = base_of(e, buffer, lag, write), *member = e->member[buffer->index];
     const char *ring = buffer->taped ? NULL : ring_of(e, buffer, lag);

@@ -27,12 +27,14 @@ static void name_lets(Emitter *e, const Routine *routine) {
 /* Sweeps have no lets in sight, and functions' locals no names of one letter: ε_ji runs over j and i, as in
  * print. */
 static void name_loops(Emitter *e) {
-    static const char *const sweeps[] = {"j", "i", "k", "l"}, *const units[] = {"u", "unit", "n",
-                                                                                "index_of_unit"};
-    for (int l = 0; l < 4; l++) e->loop[l] = sweeps[l];
+    static const char *const sweeps[MOST_LOOPS] = {"j", "i", "k", "l", "q"}, *const units[] = {
+                                                                                 "u", "unit", "n",
+                                                                                 "index_of_unit"};
+    for (int l = 0; l < MOST_LOOPS; l++) e->loop[l] = sweeps[l];
     int free = 0;
     while (free < 3 && names_taken(&e->names, units[free])) free++;
     e->unit = function_name(e, units[free]);
+    e->lane = function_name(e, "lane");
 }
 
 static void begin_routine(Emitter *e, const Routine *routine, bool backward) {

@@ -50,8 +50,10 @@ typedef struct Emitter {
     VEC(Record) records;
     bool by_ranges;      /* maps and the like are calls of the host's range functions: the text is for tcc */
     const char *stretch; /* then the local that holds how many units a stretch has */
-    const char *unit;    /* the variable of loops over units */
-    const char *loop[4]; /* the variables of sweeps */
+    const char *unit;    /* the variable of loops over units … */
+    const char *lane;    /* … and over sequences done at once */
+    bool by_lanes;       /* the map being written is for each of them: a stretch runs over them */
+    const char *loop[MOST_LOOPS]; /* the variables of sweeps */
     bool uses_time, uses_struct;
     bool uses_tape; /* other than through records */
     Text text;      /* its statements so far */
@@ -91,6 +93,8 @@ const char *size_of(Emitter *e, const Dim *dim);
 const char *entries_of(Emitter *e, const Buffer *buffer);
 /* The entry at index expressions at[0..rank): "s->e[e_1 + j * N + i]". */
 const char *element(Emitter *e, const Buffer *buffer, int lag, const char *const *at, bool write);
+/* The entry of the unit that a map is at and, where each has its own, of the sequence. */
+const char *unit_element(Emitter *e, const Buffer *buffer, int lag, bool write);
 /* The address of the entry at index expressions at[0..given), the rest 0: "s->e + j * N". */
 const char *address(Emitter *e, const Buffer *buffer, int lag, const char *const *at, int given, bool write);
 /* Border: the entry in the record of the step that `loop` is at, `lag` records back; and, of the block's
@@ -113,6 +117,9 @@ const char *leaf_number(Emitter *e, const Expr *node);
 void emit_map_by_ranges(Emitter *e, const Statement *map, const bool *needed); /* which lets are */
 /* Opens the loop over stretches of `dim`, `u` being where one begins, and declares how many units it has. */
 void open_stretches(Emitter *e, const char *u, const Dim *dim);
+/* A plain loop of `i` over `dim`; ended by close_loop. */
+void open_range(Emitter *e, const char *i, const Dim *dim);
+void close_loop(Emitter *e);
 void close_stretches(Emitter *e);
 /* Arrays for a stretch: of one number; of two addresses joined by an operator (of the second, without the
  * first). */
@@ -125,6 +132,14 @@ void range_store(Emitter *e, const char *at, const char *out, bool accumulate);
 void emit_rows(Emitter *e, const PairRows *rows);
 void emit_statement(Emitter *e, int index, const Statement *statement);
 void emit_sweep(Emitter *e, const Statement *sweep);
+/* What sweeps share: a loop, as it is or ragged; an index as C; whether ranges are loops, none looked up. */
+void open_loop(Emitter *e, const Statement *sweep, int loop);
+const char *index_text(Emitter *e, int loop, const IntTable *through);
+bool is_direct(const Buffer *buffer, const IntTable *const *through);
+
+/* lanes.c: writes what an update grows by where it sums over the sequences done at once, with a kernel; false
+ * where there is none of its shape. */
+bool emit_lanes(Emitter *e, const Statement *sweep, const Update *update, const Term *term);
 
 /* paste.c */
 void paste_kernels(Emitter *e, bool pasted, Text *out);

@@ -139,7 +139,7 @@ const char *leaf_number(Emitter *e, const Expr *node) { return leaf(e, node).tex
 static Piece piece_of(Emitter *e, const Expr *node, bool is_fill, bool is_root, const char *part) {
     if (e->value[node->id]) return (Piece){e->value[node->id], ATOM, 0};
     const Placed *place = is_fill ? NULL : place_of(e, node);
-    if (place) return (Piece){element(e, place->buffer, place->lag, &e->unit, false), ATOM, 0};
+    if (place) return (Piece){unit_element(e, place->buffer, place->lag, false), ATOM, 0};
     if (expr_is_leaf(node) && node->op != EXPR_USE) return leaf(e, node);
     const bool same = node->op == EXPR_FUNCTION || node->op == EXPR_BROADCAST;
     assert(same || expr_is_elementwise(node)); /* program_verify has seen to it */

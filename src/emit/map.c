@@ -36,34 +36,34 @@ static void emit_let(Emitter *e, const Let *let, const char *name) {
     const char *text = expression(e, let->node, is_fill(e, let), "part");
     line(e, "const real %s = %s;", name, text);
     e->value[let->node->id] = name;
-    if (let->store) line(e, "%s = %s;", element(e, let->store, 0, &e->unit, true), name);
+    if (let->store) line(e, "%s = %s;", unit_element(e, let->store, 0, true), name);
 }
 
-static void open_units(Emitter *e, const Dim *dim) {
-    const char *u = e->unit;
-    if (dim)
-        line(e, "for (size_t %s = 0; %s < %s; %s++) {", u, u, size_of(e, dim), u);
-    else
-        line(e, "{");
+/* Loops over units and sequences, or a block where there are none; as many are to be closed. */
+static int open_units(Emitter *e, const Statement *statement) {
+    if (statement->dim) open_range(e, e->unit, statement->dim);
+    if (statement->lanes) open_range(e, e->lane, statement->lanes);
+    if (statement->dim || statement->lanes) return (statement->dim != NULL) + (statement->lanes != NULL);
+    line(e, "{");
     e->indent++;
+    return 1;
 }
 
-static void close(Emitter *e) {
-    e->indent--;
-    line(e, "}");
+static void close(Emitter *e, int loops) {
+    while (loops-- > 0) close_loop(e);
 }
 
 static void emit_map(Emitter *e, int index, const Statement *map) {
     forget(e);
     const bool *needed = needed_lets(e, map);
-    if (e->by_ranges && map->dim) {
+    if (e->by_ranges && (map->dim || map->lanes)) {
         emit_map_by_ranges(e, map, needed);
         return;
     }
-    open_units(e, map->dim);
+    const int loops = open_units(e, map);
     for (int i = 0; i < map->lets.count; i++)
         if (needed[i]) emit_let(e, &map->lets.at[i], e->let_name[index][i]);
-    close(e);
+    close(e, loops);
 }
 
 /* ---- reductions ---- */
@@ -72,9 +72,16 @@ static void emit_reduction(Emitter *e, const Statement *statement) {
     forget(e);
     count_uses(e, statement->node, false);
     const bool sum = statement->kind == STATEMENT_SUM;
-    const char *result = function_name(e, sum ? "sum" : "largest");
-    line(e, "real %s = %s;", result, literal(e, 0));
-    open_units(e, statement->dim);
+    const char *result = unit_element(e, statement->store, 0, true), *store = result;
+    if (statement->lanes) {
+        open_range(e, e->lane, statement->lanes);
+        line(e, "%s = %s;", store, literal(e, 0));
+        close_loop(e);
+    } else {
+        result = function_name(e, sum ? "sum" : "largest");
+        line(e, "real %s = %s;", result, literal(e, 0));
+    }
+    const int loops = open_units(e, statement);
     const char *text = expression(e, statement->node, false, "part");
     if (sum)
         line(e, "%s += %s;", result, text);
@@ -83,8 +90,8 @@ static void emit_reduction(Emitter *e, const Statement *statement) {
         line(e, "const real %s = %s;", candidate, text);
         line(e, "if (%s == 0 || %s > %s) %s = %s;", e->unit, candidate, result, result, candidate);
     }
-    close(e);
-    line(e, "%s = %s;", element(e, statement->store, 0, NULL, true), result);
+    close(e, loops);
+    if (!statement->lanes) line(e, "%s = %s;", store, result);
 }
 
 /* ---- products ---- */
@@ -94,7 +101,11 @@ static void emit_sparse_product(Emitter *e, const Statement *product, const char
     const Csr *csr = product->matrix->csr;
     const char *rows = size_of(e, csr->rows), *start = table_name(e, csr->start),
                *column = table_name(e, csr->column);
-    if (product->transposed) {
+    if (product->lanes) {
+        use_kernel(e, "kernel_sparse_lanes");
+        line(e, "kernel_sparse_lanes(%s, %s, %s, %s, %s, %s, %s, %s, %d);", rows, size_of(e, csr->cols),
+             size_of(e, product->lanes), start, column, a, x, y, product->transposed);
+    } else if (product->transposed) {
         use_kernel(e, "kernel_sparse_transposed");
         line(e, "kernel_sparse_transposed(%s, %s, %s, %s, %s, %s, %s);", rows, size_of(e, csr->cols), start,
              column, a, x, y);
@@ -126,19 +137,22 @@ static void emit_product(Emitter *e, const Statement *product) {
 
 /* ---- diagonals ---- */
 
+static void over(Emitter *e, const char *i, const Dim *dim) {
+    line(e, "for (size_t %s = 0; %s < %s; %s++)", i, i, size_of(e, dim), i);
+    e->indent++;
+}
+
 static void emit_diagonal(Emitter *e, const Statement *statement) {
     const Buffer *store = statement->store;
-    const char *j = e->loop[0], *block = e->loop[1];
-    const Dim *n = store->dims[store->rank - 1];
-    if (store->rank == 3) {
-        line(e, "for (size_t %s = 0; %s < %s; %s++)", block, block, size_of(e, store->dims[0]), block);
-        e->indent++;
-    }
-    line(e, "for (size_t %s = 0; %s < %s; %s++)", j, j, size_of(e, n), j);
-    const char *at[3] = {store->rank == 3 ? block : j, j, j};
-    e->indent++;
-    line(e, "%s = %s;", element(e, store, 0, at, true), literal(e, 0));
-    e->indent -= store->rank == 3 ? 2 : 1;
+    const char *j = e->loop[0], *block = e->loop[1], *lane = e->loop[2];
+    const int rank = buffer_ranges(e->program, store);
+    const bool lanes = rank < store->rank;
+    const char *at[MOST_RANGES] = {block, j, j, lane};
+    if (rank == 3) over(e, block, store->dims[0]);
+    over(e, j, store->dims[rank - 1]);
+    if (lanes) over(e, lane, store->dims[rank]);
+    line(e, "%s = %s;", element(e, store, 0, rank == 3 ? at : at + 1, true), literal(e, 0));
+    e->indent -= (rank == 3) + 1 + lanes;
 }
 
 static void emit_zeros(Emitter *e, const Buffer *store) {
@@ -220,7 +234,7 @@ static void emit_forget(Emitter *e, const Statement *statement) {
         }
         line(e, "memset(s->%s, 0, sizeof s->%s);", member, member);
     }
-    close(e);
+    close_loop(e);
 }
 
 /* ---- matrices made of others ---- */

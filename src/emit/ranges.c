@@ -1,4 +1,5 @@
-/* Maps, and rows of sweeps, for tcc, whose own loops are slow: stretches of units at a time, an operator
+/* Maps, and rows of sweeps, for tcc, whose own loops are slow: stretches of units (of sequences, where
+ * several are done at once) at a time, an operator
  * of the host over all of a stretch, and an array for each value. Each unit sees the same operations in the
  * same order as in the loop that other compilers get (map.c, sweep.c), so the bits are the same. */
 #include "emit/emitter.h"
@@ -48,12 +49,25 @@ static const char *operation(Emitter *e, const Expr *node) {
     return out;
 }
 
+/* Whether the buffer has a number of its own for each unit, or sequence, of a stretch. */
+static bool runs(const Emitter *e, const Buffer *buffer) {
+    return e->by_lanes ? buffer_has_lanes(e->program, buffer) : buffer->rank > 0;
+}
+
+/* Where a buffer's values for the stretch begin. */
+static const char *stretch_address(Emitter *e, const Buffer *buffer, int lag, bool write) {
+    const char *at[2] = {e->unit, e->lane};
+    const bool only_lane = buffer->rank == 1 && buffer_has_lanes(e->program, buffer);
+    return address(e, buffer, lag, only_lane ? at + 1 : at, buffer->rank, write);
+}
+
 static const char *computed(Emitter *e, const Expr *node, const Placed *place) {
     if (place) {
-        const char *at = address(e, place->buffer, place->lag, &e->unit, place->buffer->rank, false);
-        return place->buffer->rank ? at : filled(e, at);
+        const char *at = stretch_address(e, place->buffer, place->lag, false);
+        return runs(e, place->buffer) ? at : filled(e, at);
     }
-    if (node->op == EXPR_UNIT) return indices(e);
+    if (node->op == EXPR_UNIT && !e->by_lanes) return indices(e);
+    if (node->op == EXPR_UNIT) return range_of(e, leaf_number(e, node));
     if (node->op == EXPR_CONST || node->op == EXPR_SIZE) return range_of(e, leaf_number(e, node));
     if (node->op == EXPR_FUNCTION || node->op == EXPR_BROADCAST || node->op == EXPR_STOP)
         return value_of(e, node->kid[0], false);
@@ -65,7 +79,7 @@ static const char *value_of(Emitter *e, const Expr *node, bool is_fill) {
     const Placed *place = is_fill ? NULL : place_of(e, node);
     if (e->value[node->id]) return e->value[node->id];
     const char *at = computed(e, node, place);
-    if (!place || !place->buffer->rank) e->value[node->id] = at;
+    if (!place || !runs(e, place->buffer)) e->value[node->id] = at;
     return at;
 }
 
@@ -78,7 +92,7 @@ static void emit_let(Emitter *e, const Let *let, bool is_fill) {
         e->value[let->node->id] = at = kept;
     }
     if (!let->store) return;
-    const char *out = address(e, let->store, 0, &e->unit, let->store->rank, true);
+    const char *out = stretch_address(e, let->store, 0, true);
     call(e, "copy", (const char *const[3]){at}, out);
 }
 
@@ -96,13 +110,16 @@ void close_stretches(Emitter *e) {
 }
 
 void emit_map_by_ranges(Emitter *e, const Statement *map, const bool *needed) {
-    open_stretches(e, e->unit, map->dim);
+    e->by_lanes = map->lanes != NULL;
+    if (e->by_lanes && map->dim) open_range(e, e->unit, map->dim);
+    open_stretches(e, e->by_lanes ? e->lane : e->unit, e->by_lanes ? map->lanes : map->dim);
     for (int i = 0; i < map->lets.count; i++) {
         const Let *let = &map->lets.at[i];
         const Placed *place = place_of(e, let->node);
         if (needed[i]) emit_let(e, let, place && let->store == place->buffer && place->lag == 0);
     }
     close_stretches(e);
+    if (e->by_lanes && map->dim) close_loop(e);
 }
 
 /* ---- what sweeps need of this ---- */

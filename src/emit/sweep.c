@@ -14,33 +14,38 @@ static bool uses_loop(const Factor *factor, int loop) {
     return false;
 }
 
-static void open_loop(Emitter *e, const Statement *sweep, int loop) {
-    const char *i = e->loop[loop];
-    const IntTable *start = sweep->start[loop];
-    if (start) {
-        const char *parent = e->loop[sweep->parent[loop]], *name = table_name(e, start);
-        line(e, "for (size_t %s = (size_t)%s[%s]; %s < (size_t)%s[%s + 1]; %s++) {", i, name, parent, i, name,
-             parent, i);
-    } else {
-        line(e, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size_of(e, sweep->dims[loop]), i);
-    }
+void open_range(Emitter *e, const char *i, const Dim *dim) {
+    line(e, "for (size_t %s = 0; %s < %s; %s++) {", i, i, size_of(e, dim), i);
     e->indent++;
 }
 
-static void close_loop(Emitter *e) {
+void close_loop(Emitter *e) {
     e->indent--;
     line(e, "}");
 }
 
+void open_loop(Emitter *e, const Statement *sweep, int loop) {
+    const char *i = e->loop[loop];
+    const IntTable *start = sweep->start[loop];
+    if (!start) {
+        open_range(e, i, sweep->dims[loop]);
+        return;
+    }
+    const char *parent = e->loop[sweep->parent[loop]], *name = table_name(e, start);
+    line(e, "for (size_t %s = (size_t)%s[%s]; %s < (size_t)%s[%s + 1]; %s++) {", i, name, parent, i, name,
+         parent, i);
+    e->indent++;
+}
+
 /* The index of one range: a loop's variable, what a table has there, or one place. */
-static const char *index_text(Emitter *e, int loop, const IntTable *through) {
+const char *index_text(Emitter *e, int loop, const IntTable *through) {
     if (loop < 0) return arena_printf(e->arena, "%d", -1 - loop);
     if (!through) return e->loop[loop];
     return arena_printf(e->arena, "(size_t)%s[%s]", table_name(e, through), e->loop[loop]);
 }
 
 static const char *factor_text(Emitter *e, const Factor *factor) {
-    const char *at[3] = {0};
+    const char *at[MOST_RANGES] = {0};
     for (int r = 0; r < factor->buffer->rank; r++)
         at[r] = index_text(e, factor->index[r], factor->through[r]);
     if (factor->step) return step_element(e, factor->buffer, factor->step - 1, factor->lag, at);
@@ -48,13 +53,13 @@ static const char *factor_text(Emitter *e, const Factor *factor) {
 }
 
 static const char *out_text(Emitter *e, const Update *update) {
-    const char *at[3] = {0};
+    const char *at[MOST_RANGES] = {0};
     for (int r = 0; r < update->out->rank; r++) at[r] = index_text(e, update->index[r], update->through[r]);
     return element(e, update->out, 0, at, true);
 }
 
 /* Whether a buffer's ranges are loops' own variables, none looked up. */
-static bool is_direct(const Buffer *buffer, const IntTable *const *through) {
+bool is_direct(const Buffer *buffer, const IntTable *const *through) {
     for (int r = 0; r < buffer->rank; r++)
         if (through[r]) return false;
     return true;
@@ -182,7 +187,7 @@ typedef struct Call {
 
 static const char *row_address(Emitter *e, const Call *call, const Buffer *buffer, int lag, const int *index,
                                bool write) {
-    const char *at[3] = {0};
+    const char *at[MOST_RANGES] = {0};
     for (int r = 0; r < buffer->rank; r++) at[r] = index_text(e, index[r], NULL);
     return address(e, buffer, lag, at, call->whole ? 0 : buffer->rank - 1, write);
 }
@@ -305,7 +310,7 @@ static bool has_rows(const Statement *sweep, const RowTerms *rows, int inner) {
 }
 
 static const char *entry_address(Emitter *e, const Buffer *buffer, int lag, const int *index, bool write) {
-    const char *at[3] = {0};
+    const char *at[MOST_RANGES] = {0};
     for (int r = 0; r < buffer->rank; r++) at[r] = index_text(e, index[r], NULL);
     return address(e, buffer, lag, at, buffer->rank, write);
 }
@@ -395,7 +400,7 @@ static bool runs_over(const Factor *factor, const int *first, int firsts, const 
 
 static bool matches(Emitter *e, const Statement *sweep, const Update *update, const Factor *a,
                     const Factor *b, int cut, Gemm *gemm) {
-    int k[4], summed = 0;
+    int k[MOST_LOOPS], summed = 0;
     for (int l = 0; l < sweep->loops; l++)
         if (!update_names(sweep, update, l)) k[summed++] = l;
     const int *m = update->index, *n = update->index + cut, columns = update->out->rank - cut;
@@ -519,7 +524,7 @@ static void emit_summed(Emitter *e, const Statement *sweep) {
     for (int t = 0; t < update->terms.count; t++, add = true) {
         const Term *term = &update->terms.at[t];
         Gemm gemm = {0};
-        if (add && emit_steps(e, sweep, update, term)) continue;
+        if (add && (emit_lanes(e, sweep, update, term) || emit_steps(e, sweep, update, term))) continue;
         if (find_gemm(e, sweep, update, term, &gemm)) {
             emit_gemm(e, update, &gemm, add);
             continue;

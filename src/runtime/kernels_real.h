@@ -120,6 +120,93 @@ KERNEL void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart
     }
 }
 
+/*@ kernel_steps_lanes */
+/* C[rows, columns] += Σ a[rows, lanes] u[columns, lanes]ᵀ over `steps` steps and their lanes, the sequences
+ * that are done at once; steps are `apart` reals apart. Some 256 of u's vectors at a time are turned, for a
+ * tile of columns, so that these lie side by side; each such part is summed up by itself. */
+#ifndef KERNEL_TILE
+#ifdef __AVX512F__
+#define KERNEL_TILE 8
+#else
+#define KERNEL_TILE 4
+#endif
+#endif
+KERNEL void kernel_steps_lanes(size_t rows, size_t columns, size_t steps, size_t lanes, size_t apart,
+                               const real *a, const real *u, real *restrict c) {
+    real turned[256][32];
+    const size_t most = lanes < 256 ? 256 / lanes : 1, broad = lanes < 256 ? lanes : 256;
+    for (size_t i = 0; i < columns; i += 32) {
+        const size_t wide = columns - i < 32 ? columns - i : 32;
+        for (size_t t = 0; t < steps; t += most)
+            for (size_t q = 0; q < lanes; q += broad) {
+                const size_t span = steps - t < most ? steps - t : most;
+                const size_t some = lanes - q < broad ? lanes - q : broad;
+                for (size_t v = 0; v < span; v++)
+                    for (size_t l = 0; l < wide; l++)
+                        for (size_t k = 0; k < some; k++)
+                            turned[v * some + k][l] = u[(t + v) * apart + (i + l) * lanes + q + k];
+                for (size_t v = 0; v < span * some; v++)
+                    for (size_t l = wide; l < 32; l++) turned[v][l] = 0;
+                size_t j = 0;
+                for (; j + KERNEL_TILE <= rows; j += KERNEL_TILE) {
+                    real p[KERNEL_TILE][32] = {{0}};
+                    for (size_t v = 0; v < span; v++) {
+                        const real *at = a + (t + v) * apart + j * lanes + q;
+                        for (size_t k = 0; k < some; k++)
+                            for (size_t r = 0; r < KERNEL_TILE; r++)
+                                for (size_t l = 0; l < 32; l++)
+                                    p[r][l] += at[r * lanes + k] * turned[v * some + k][l];
+                    }
+                    for (size_t r = 0; r < KERNEL_TILE; r++)
+                        for (size_t l = 0; l < wide; l++) c[(j + r) * columns + i + l] += p[r][l];
+                }
+                for (; j < rows; j++) {
+                    real p[32] = {0};
+                    for (size_t v = 0; v < span; v++) {
+                        const real *at = a + (t + v) * apart + j * lanes + q;
+                        for (size_t k = 0; k < some; k++)
+                            for (size_t l = 0; l < 32; l++) p[l] += at[k] * turned[v * some + k][l];
+                    }
+                    for (size_t l = 0; l < wide; l++) c[j * columns + i + l] += p[l];
+                }
+            }
+    }
+}
+
+/*@ kernel_sum_lanes */
+/* y[n] += Σ x[n, lanes] over `steps` steps, which are `apart` reals apart. 16 partial sums a step. */
+KERNEL void kernel_sum_lanes(size_t n, size_t steps, size_t lanes, size_t apart, const real *x,
+                             real *restrict y) {
+    const size_t rest = lanes % 16, whole = lanes - rest;
+    for (size_t t = 0; t < steps; t++)
+        for (size_t j = 0; j < n; j++) {
+            const real *xj = x + t * apart + j * lanes;
+            real p[16] = {0};
+            for (size_t q = 0; q < whole; q += 16)
+                for (size_t k = 0; k < 16; k++) p[k] += xj[q + k];
+            for (size_t k = 0; k < rest; k++) p[k] += xj[whole + k];
+            for (size_t k = 0; k < 8; k++) p[k] += p[k + 8];
+            for (size_t k = 0; k < 4; k++) p[k] += p[k + 4];
+            y[j] += (p[0] + p[2]) + (p[1] + p[3]);
+        }
+}
+
+/*@ kernel_sparse_lanes */
+/* Y[rows, lanes] = A X[columns, lanes], A as in kernel_sparse, or (`transposed`) Y[columns, lanes] =
+ * transpose(A) X[rows, lanes]: entry after entry */
+KERNEL void kernel_sparse_lanes(size_t rows, size_t columns, size_t lanes, const int *start,
+                                const int *column, const real *a, const real *x, real *restrict y,
+                                int transposed) {
+    for (size_t i = 0; i < (transposed ? columns : rows) * lanes; i++) y[i] = 0;
+    for (size_t j = 0; j < rows; j++)
+        for (size_t e = (size_t)start[j]; e < (size_t)start[j + 1]; e++) {
+            const size_t i = (size_t)column[e];
+            const real *restrict from = x + (transposed ? j : i) * lanes;
+            real *restrict to = y + (transposed ? i : j) * lanes;
+            for (size_t q = 0; q < lanes; q++) to[q] += a[e] * from[q];
+        }
+}
+
 /*@ kernel_outer */
 /* Y[rows, n] += a[rows] x[n]: an outer product */
 KERNEL void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {

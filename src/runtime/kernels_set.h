@@ -53,11 +53,14 @@
 #define kernel_gemv              OWN(gemv_float)
 #define kernel_gemm              OWN(gemm_float)
 #define kernel_steps             OWN(steps_float)
+#define kernel_sum_lanes         OWN(sum_lanes_float)
+#define kernel_steps_lanes       OWN(steps_lanes_float)
 #define kernel_outer             OWN(outer_float)
 #define kernel_trace             OWN(trace_float)
 #define kernel_trace_gradient    OWN(trace_gradient_float)
 #define kernel_sparse            OWN(sparse_float)
 #define kernel_sparse_transposed OWN(sparse_transposed_float)
+#define kernel_sparse_lanes      OWN(sparse_lanes_float)
 #define kernel_rows_mix          OWN(rows_mix_float)
 #define kernel_rows_outer        OWN(rows_outer_float)
 #define kernel_rows_pull         OWN(rows_pull_float)
@@ -73,11 +76,14 @@
 #undef kernel_gemv
 #undef kernel_gemm
 #undef kernel_steps
+#undef kernel_sum_lanes
+#undef kernel_steps_lanes
 #undef kernel_outer
 #undef kernel_trace
 #undef kernel_trace_gradient
 #undef kernel_sparse
 #undef kernel_sparse_transposed
+#undef kernel_sparse_lanes
 #undef kernel_rows_mix
 #undef kernel_rows_outer
 #undef kernel_rows_pull
@@ -93,11 +99,14 @@
 #define kernel_gemv              OWN(gemv_double)
 #define kernel_gemm              OWN(gemm_double)
 #define kernel_steps             OWN(steps_double)
+#define kernel_sum_lanes         OWN(sum_lanes_double)
+#define kernel_steps_lanes       OWN(steps_lanes_double)
 #define kernel_outer             OWN(outer_double)
 #define kernel_trace             OWN(trace_double)
 #define kernel_trace_gradient    OWN(trace_gradient_double)
 #define kernel_sparse            OWN(sparse_double)
 #define kernel_sparse_transposed OWN(sparse_transposed_double)
+#define kernel_sparse_lanes      OWN(sparse_lanes_double)
 #define kernel_rows_mix          OWN(rows_mix_double)
 #define kernel_rows_outer        OWN(rows_outer_double)
 #define kernel_rows_pull         OWN(rows_pull_double)
@@ -113,11 +122,14 @@
 #undef kernel_gemv
 #undef kernel_gemm
 #undef kernel_steps
+#undef kernel_sum_lanes
+#undef kernel_steps_lanes
 #undef kernel_outer
 #undef kernel_trace
 #undef kernel_trace_gradient
 #undef kernel_sparse
 #undef kernel_sparse_transposed
+#undef kernel_sparse_lanes
 #undef kernel_rows_mix
 #undef kernel_rows_outer
 #undef kernel_rows_pull
@@ -140,11 +152,14 @@ KERNELS = {SINGLE(exp),
            BOTH(gemv),
            BOTH(gemm),
            BOTH(steps),
+           BOTH(sum_lanes),
+           BOTH(steps_lanes),
            BOTH(outer),
            BOTH(trace),
            BOTH(trace_gradient),
            BOTH(sparse),
            BOTH(sparse_transposed),
+           BOTH(sparse_lanes),
            BOTH(rows_mix),
            BOTH(rows_outer),
            BOTH(rows_pull),
