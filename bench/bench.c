@@ -13,7 +13,7 @@ int main(int count, char **words) {
     const bool scaling = count == 3 && !strcmp(words[2], "--scaling");
     if ((count != 2 && !scaling) || !bench_open(words[1]))
         return fputs("usage: bench FILE.json [--scaling]\n", stderr), EXIT_FAILURE;
-    puts("Readouts of 10 classes, one sequence at a time, float.");
+    puts("Readouts of 10 classes, float; one sequence at a time where B is not said.");
     if (scaling) {
         bench_scaling();
     } else {

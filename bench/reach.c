@@ -40,6 +40,15 @@ static Work lstm_factored(const Cell *cell) {
     return (Work){.sweep_bytes = 4 * 8 * e, .gemv_bytes = 16 * e, .set_bytes = 8 * 4 * e};
 }
 
+/* For each sequence: weights on the way there, recurrent ones on the way back, and the gradient. */
+static Work lstm_batch_bptt(const Cell *cell) {
+    const double e = entries(cell), n = (double)cell->n;
+    return (Work){.flops = 2 * (8 * e + 4 * n * n)};
+}
+
+/* Without recurrent weights on the way back. */
+static Work lstm_batch_eprop(const Cell *cell) { return (Work){.flops = 2 * 8 * entries(cell)}; }
+
 /* n x n times the influence of all weights and biases, and the gradient from it. */
 static Work tanh_rtrl(const Cell *cell) {
     const double n = (double)cell->n, columns = n * (double)(cell->n + cell->m + 1);
@@ -71,6 +80,8 @@ typedef struct Case {
     { .name = "lstm", .rule = "bptt", .n = N, .m = N / 4, .how = LEARN_BACKWARD }
 #define MIXED(N, K)                                                                                          \
     { .name = "lstm", .rule = "eprop", .n = N, .m = N / 4, .how = LEARN_MIXED, .block = K }
+#define BATCH(N, RULE)                                                                                       \
+    { .name = "lstm", .rule = RULE, .n = N, .m = N / 4, .how = LEARN_BACKWARD, .lanes = 32 }
 #define LSTM(N, RULE)                                                                                        \
     { .name = "lstm", .rule = RULE, .n = N, .m = N / 4 }
 
@@ -90,6 +101,18 @@ static const Case cases[] = {
     {"LSTM n=128 m=32 BPTT", BPTT(128), 100, 0, "jax_lstm", "bptt", 0, NULL, 0},
     {"LSTM n=256 m=64 BPTT", BPTT(256), 100, 0, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
     {"LSTM n=512 m=128 BPTT", BPTT(512), 100, 0, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
+    {"LSTM n=128 m=32 BPTT B=32", BATCH(128, "bptt"), 100, 0, "torch_lstm", "bptt", 0.8, lstm_batch_bptt,
+     0.85},
+    {"LSTM n=256 m=64 BPTT B=32", BATCH(256, "bptt"), 100, 0, "torch_lstm", "bptt", 0.8, lstm_batch_bptt,
+     0.85},
+    {"LSTM n=512 m=128 BPTT B=32", BATCH(512, "bptt"), 100, 0, "torch_lstm", "bptt", 0.8, lstm_batch_bptt,
+     0.85},
+    {"LSTM n=128 m=32 e-prop offline B=32", BATCH(128, "eprop"), 100, 0, "torch_lstm", "bptt", 0.55,
+     lstm_batch_eprop, 0},
+    {"LSTM n=256 m=64 e-prop offline B=32", BATCH(256, "eprop"), 100, 0, "torch_lstm", "bptt", 0.55,
+     lstm_batch_eprop, 0},
+    {"LSTM n=512 m=128 e-prop offline B=32", BATCH(512, "eprop"), 100, 0, "torch_lstm", "bptt", 0.55,
+     lstm_batch_eprop, 0},
     {"tanh n=128 m=32 RTRL, every step",
      {.name = "vanilla", .rule = "rtrl", .n = 128, .m = 32},
      20,
@@ -133,11 +156,12 @@ typedef struct Turns { /* what was timed so far */
 } Turns;
 
 static void turn(const Case *at, Running made, Sequence sequence, Turns *turns) {
-    const PeerTask task = {at->script, at->peer, at->cell.n, at->cell.m, 1, at->steps};
+    const int lanes = at->cell.lanes ? at->cell.lanes : 1;
+    const PeerTask task = {at->script, at->peer, at->cell.n, at->cell.m, lanes, at->steps};
     double times[PEER_ROUNDS];
     if (at->script && !turns->why && peer_run(&task, times, &turns->why)) {
         turns->why = NULL;
-        for (int i = 0; i < COUNTED; i++) turns->peer[turns->count + i] = times[i + 1];
+        for (int i = 0; i < COUNTED; i++) turns->peer[turns->count + i] = times[i + 1] / lanes;
     }
     sequence_time(made, sequence);
     for (int i = 0; i < COUNTED; i++) turns->ours[turns->count + i] = sequence_time(made, sequence);
@@ -250,31 +274,11 @@ static void spiking(void) {
     sequence_free(sequence);
 }
 
-/* ---- batches: what the peer does, for as long as nothing here takes turns with it ---- */
-
-static void batch(long n) {
-    enum { BATCH = 32 };
-    const PeerTask task = {"torch_lstm", "bptt", n, n / 4, BATCH, 100};
-    double times[PEER_ROUNDS];
-    const char *why;
-    char what[96];
-    snprintf(what, sizeof what, "torch alone: LSTM n=%ld BPTT B=%d, a step and sequence", n, BATCH);
-    if (!peer_run(&task, times, &why)) {
-        bench_missing(what, why);
-        return;
-    }
-    for (int i = 0; i < PEER_ROUNDS; i++) times[i] /= BATCH;
-    bench_row((BenchRow){.what = what, .unit = "us", .value = bench_figure(times, PEER_ROUNDS)});
-}
-
 void bench_reach(void) {
     bench_title("What was to be reached: a step, beside peers and limits");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) compare(&cases[i]);
     spiking();
-    for (long n = 128; n <= 512; n *= 2) batch(n);
     static const char *const not_built[] = {
-        "LSTM BPTT B=32",
-        "LSTM e-prop offline B=32",
         "two cores",
         "products of matrices by OpenBLAS",
     };

@@ -35,6 +35,7 @@ Running running_derived(const Cell *cell) {
                                        [LEARN_MIXED] = ELIGO_CARRY_MIXED};
     Running made = {.eligo = eligo_new("library")};
     eligo_block(made.eligo, cell->block);
+    eligo_lanes(made.eligo, cell->lanes);
     made.spec = cell->text ? eligo_open_text(made.eligo, "bench", cell->text, ELIGO_TARGET_CLASS)
                            : cell_opened(made.eligo, cell);
     if (made.spec)
@@ -108,12 +109,17 @@ void sequence_free(Sequence sequence) { free(sequence.x); }
 double sequence_time(Running made, Sequence sequence) {
     eligo_learner_clear_gradients(made.learner);
     eligo_learner_start(made.learner, sequence.steps);
+    const int lanes = eligo_lane_count(made.derivation);
     const double start = bench_now();
     for (int t = 0; t < sequence.steps; t++) {
-        eligo_learner_set_input(made.learner, 0, sequence.x + t * sequence.inputs);
-        eligo_learner_set_class(made.learner, t % CLASSES);
+        for (int lane = 0; lane < lanes; lane++) {
+            eligo_learner_select(made.learner, lane);
+            eligo_learner_set_input(made.learner, 0,
+                                    sequence.x + (t + lane) % sequence.steps * sequence.inputs);
+            eligo_learner_set_class(made.learner, (t + lane) % CLASSES);
+        }
         eligo_learner_step(made.learner);
     }
     eligo_learner_finish(made.learner);
-    return (bench_now() - start) / sequence.steps * 1e6;
+    return (bench_now() - start) / sequence.steps / lanes * 1e6;
 }

@@ -28,6 +28,7 @@ typedef struct Cell {
     long n, m;
     Learning how;
     int block;          /* LEARN_MIXED: steps */
+    int lanes;          /* sequences done at once; 0: one */
     EligoEngine engine; /* of these, tcc alone is asked for; cc otherwise */
     double threshold;   /* of a spiking cell; 0: its own */
 } Cell;
@@ -51,7 +52,7 @@ typedef struct Sequence {
 /* `spikes` 0: numbers from -1 to 1; else ones, as rarely, and zeros. */
 Sequence sequence_new(int steps, long inputs, double spikes);
 void sequence_free(Sequence sequence);
-/* Microseconds a step, the way back with it. */
+/* Microseconds a step (of each of the sequences done at once), the way back with it. */
 double sequence_time(Running made, Sequence sequence);
 
 #endif

@@ -237,7 +237,8 @@ void eligo_learner_set_when(EligoLearner *learner, double value);
  */
 void eligo_learner_set_draw(EligoLearner *learner, uint64_t draw);
 uint64_t eligo_learner_get_draw(const EligoLearner *learner);
-/* Whether the next step teaches: as drawn, or as set for this one step. Always true under other rules. */
+/* Whether the next step teaches: as drawn, or as set for this one step. Always true under other rules, but
+ * where several sequences are done at once: there it can be set for each. */
 bool eligo_learner_teaches(EligoLearner *learner);
 void eligo_learner_set_teach(EligoLearner *learner, bool teaches);
 /* Steps; returns this step's loss, of the selected sequence. A forward learner has then added this step's

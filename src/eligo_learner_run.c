@@ -9,8 +9,16 @@
 static void say_teach(EligoLearner *learner, bool teaches) {
     const Buffer *buffer = learner->program->teach;
     const double value = teaches ? 1 : 0;
-    if (buffer) learner_write(learner, learner_place(learner, buffer), 1, &value);
+    if (buffer) learner_write_lane(learner, buffer, learner_place(learner, buffer), &value);
     learner->draw.decided = 1;
+}
+
+/* Where the rule draws none, each step teaches unless it is said not to. */
+static void teach_all(EligoLearner *learner) {
+    const int selected = learner->lane, lanes = (int)dim_size(learner->program->lanes);
+    if (!learner->program->teach || learner->program->sample > 0) return;
+    for (learner->lane = 0; learner->lane < lanes; learner->lane++) say_teach(learner, true);
+    learner->lane = selected;
 }
 
 /* Says to the program whether the step to come teaches, once for each step, and no sooner than somebody asks:
@@ -36,6 +44,7 @@ bool eligo_learner_start(EligoLearner *learner, int steps) {
     if (!ensure_tape(learner, steps)) return false;
     learner_run_start(learner);
     draw_begin(&learner->draw, learner->program->sample, steps);
+    teach_all(learner);
     return true;
 }
 
@@ -48,7 +57,7 @@ bool eligo_learner_teaches(EligoLearner *learner) {
     double teaches = 1;
     const Buffer *buffer = learner->program->teach;
     draw_step(learner);
-    if (buffer) learner_read(learner, learner_place(learner, buffer), 1, &teaches);
+    if (buffer) learner_read_lane(learner, buffer, learner_place(learner, buffer), &teaches);
     return teaches != 0;
 }
 
@@ -70,6 +79,7 @@ double eligo_learner_step(EligoLearner *learner) {
     draw_step(learner);
     learner_run_step(learner);
     learner->draw.decided = 0;
+    teach_all(learner);
     return eligo_learner_loss(learner);
 }
 

@@ -1,7 +1,8 @@
 /*@ is: the driver's manual: how it is compiled, which files it reads and writes */
-/* A driver: reads parameters and one sequence from .npy files in a folder, runs the learner, and writes the
- * summed loss, the readout of every step and the gradients (or, of a learner that changes its parameters
- * itself, the learned parameters) into the same folder.
+/* A driver: reads parameters and one sequence (or as many as the learner does at once: arrays then have those
+ * as their last axis) from .npy files in a folder, runs the learner, and writes the summed loss, the readout
+ * of every step and the gradients (or, of a learner that changes its parameters itself, the learned
+ * parameters) into the same folder.
  *
  *     cc -O2 -o learner NAME.c NAME_main.c -lm && ./learner FOLDER
  *
@@ -196,9 +197,11 @@ static long read_inputs(const char *folder, struct npy *sequence) {
     for (int i = 0; inputs[i].name; i++) {
         char *path = path_of(folder, "", inputs[i].name);
         sequence[i] = read_npy(path);
-        const int axes = inputs[i].is_class ? 1 : inputs[i].axes + 1;
-        if (sequence[i].axes != axes || (axes == 2 && sequence[i].shape[1] != inputs[i].rows))
-            fail(path, "its shape is not [steps, rows]");
+        const int axes = inputs[i].is_class ? inputs[i].axes : inputs[i].axes + 1;
+        const long of_step = inputs[i].is_class ? inputs[i].lanes : inputs[i].rows;
+        if (sequence[i].axes != axes || sequence[i].count != sequence[i].shape[0] * of_step ||
+            (inputs[i].lanes > 1 && sequence[i].shape[axes - 1] != inputs[i].lanes))
+            fail(path, "its shape is not [steps, rows], or [steps, rows, sequences]");
         if (inputs[i].is_class && !sequence[i].whole) fail(path, "class labels are whole numbers");
         if (steps >= 0 && sequence[i].shape[0] != steps) fail(path, "it has another number of steps");
         steps = sequence[i].shape[0];
@@ -211,12 +214,14 @@ static long read_inputs(const char *folder, struct npy *sequence) {
 /*@ is: gives the learner the inputs of one step */
 static void set_inputs(const struct npy *sequence, long t) {
     for (int i = 0; inputs[i].name; i++) {
-        const long rows = inputs[i].rows;
+        const long rows = inputs[i].rows, lanes = inputs[i].lanes;
         real *values = inputs[i].values + (t % inputs[i].slots) * rows;
-        if (inputs[i].is_class && (sequence[i].values[t] < 0 || sequence[i].values[t] >= (double)rows))
-            fail(inputs[i].name, "a class label is out of range");
+        const double *labels = sequence[i].values + t * lanes;
+        for (long q = 0; inputs[i].is_class && q < lanes; q++)
+            if (labels[q] < 0 || labels[q] >= (double)(rows / lanes))
+                fail(inputs[i].name, "a class label is out of range");
         for (long k = 0; k < rows; k++)
-            values[k] = inputs[i].is_class ? (real)(sequence[i].values[t] == (double)k) /* one-hot */
+            values[k] = inputs[i].is_class ? (real)(labels[k % lanes] == (double)(k / lanes)) /* one-hot */
                                            : (real)sequence[i].values[t * rows + k];
     }
 }
@@ -234,7 +239,7 @@ int main(int count, char **words) {
     for (long t = 0; t < steps; t++) {
         set_inputs(sequence, t);
         step();
-        loss += (double)loss_of(t);
+        for (long k = 0; k < loss_rows; k++) loss += (double)loss_of(t)[k];
         for (long k = 0; k < readout_rows; k++) y[t * readout_rows + k] = readout_of(t)[k];
     }
     finish();
@@ -243,7 +248,7 @@ int main(int count, char **words) {
     write_npy(path, "<f8", &loss, sizeof loss, 0, NULL);
     free(path);
     if (readout_rows > 0) {
-        const long shape[2] = {steps, readout_rows};
+        const long shape[3] = {steps, readout_shape[0], readout_shape[1]};
         path = path_of(folder, "", "y");
         write_npy(path, real_type, y, sizeof(real), readout_axes + 1, shape);
         free(path);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 5 };
+enum { STEPS = 5, LANES = 3 };
 
 typedef struct Count {
     int same, refused, none;
@@ -46,12 +46,12 @@ static void each_carry(const char *spec, const char *rule, void *count) {
     static const EligoCarry carries[] = {ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD, ELIGO_CARRY_MIXED};
     for (size_t c = 0; c < sizeof carries / sizeof *carries; c++)
         compare(&(Training){.spec = spec,
-                         .rule = rule,
-                         .carry = carries[c],
-                         .block = carries[c] == ELIGO_CARRY_MIXED ? 3 : 0,
-                         .engine = ELIGO_ENGINE_INTERPRET,
-                         .real = ELIGO_DOUBLE},
-                3, count);
+                            .rule = rule,
+                            .carry = carries[c],
+                            .block = carries[c] == ELIGO_CARRY_MIXED ? 3 : 0,
+                            .engine = ELIGO_ENGINE_INTERPRET,
+                            .real = ELIGO_DOUBLE},
+                LANES, count);
 }
 
 Test(batch, the_gradient_is_the_sum) {
@@ -61,6 +61,39 @@ Test(batch, the_gradient_is_the_sum) {
     printf("at once: %d learners agree with one sequence after another; %d do one at a time\n", count.same,
            count.refused);
     cr_assert(count.same > 2300, "%d of %d", count.same, count.same + count.refused + count.none);
+}
+
+/* A sequence that ends sooner than the others, or has no target for a while, is set not to teach. */
+Test(batch, a_sequence_may_end_before_others) {
+    enum { SHORT = 3, LONG = 6 };
+    static const EligoCarry carries[] = {ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD, ELIGO_CARRY_MIXED};
+    for (size_t c = 0; c < sizeof carries / sizeof *carries; c++) {
+        Training training = {.spec = "alif",
+                             .rule = "eprop",
+                             .carry = carries[c],
+                             .block = carries[c] == ELIGO_CARRY_MIXED ? 4 : 0,
+                             .engine = ELIGO_ENGINE_INTERPRET,
+                             .real = ELIGO_DOUBLE};
+        Trained one = trained_new(&training);
+        training.lanes = LANES;
+        Trained many = trained_new(&training);
+        trained_run(&one, 0, LONG), trained_run(&one, 1, SHORT), trained_run(&one, 2, LONG);
+        cr_assert(eligo_learner_start(many.learner, LONG));
+        for (int t = 0; t < LONG; t++) {
+            for (int lane = 0; lane < LANES; lane++) {
+                eligo_learner_select(many.learner, lane);
+                trained_set_step(&many, lane, t);
+                if (lane == 1 && t >= SHORT) eligo_learner_set_teach(many.learner, false);
+                cr_expect_eq(eligo_learner_teaches(many.learner), lane != 1 || t < SHORT);
+            }
+            eligo_learner_step(many.learner);
+        }
+        eligo_learner_finish(many.learner);
+        double norm;
+        const double off = trained_distance(&one, &many, &norm);
+        cr_expect(norm > 0 && off <= 1e-11 * norm, "off by %g of %g", off, norm);
+        trained_free(&one), trained_free(&many);
+    }
 }
 
 /* Compiled code does what the interpreter does, to rounding, and tcc's and cc's the same to the bit. */
@@ -101,4 +134,92 @@ Test(batch, compiled_code_agrees) {
                          trial.spec, trial.rule);
             for (int e = 0; e < 3; e++) trained_free(&by[e]);
         }
+}
+
+/* ---- the emitted driver, beside gradients made elsewhere ---- */
+
+enum { TIME = 7, INPUTS = 3, TEACHING = 2 };
+
+/* Every number LANES times in a row: the same sequence in every lane. */
+static void write_lanes(const char *path, const char *type, const char *shape, size_t size,
+                        const void *values, size_t count) {
+    FILE *file = fopen(path, "wb");
+    char header[119];
+    cr_assert(file);
+    const int length = snprintf(header, sizeof header,
+                                "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", type, shape);
+    memset(header + length, ' ', sizeof header - (size_t)length);
+    header[117] = '\n';
+    fwrite("\x93NUMPY\x01\x00\x76\x00", 1, 10, file);
+    fwrite(header, 1, 118, file);
+    for (size_t i = 0; i < count; i++)
+        for (int lane = 0; lane < LANES; lane++) fwrite((const char *)values + i * size, size, 1, file);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void write_sequences(const char *folder) {
+    char *path = formatted("%s/x.npy", folder);
+    const Array x = array_read("tests/reference/lstm/x.npy");
+    cr_assert_eq(x.count, TIME * INPUTS);
+    write_lanes(path, "<f8", "7, 3, 3", sizeof *x.values, x.values, x.count);
+    array_free(x);
+    free(path);
+    size_t length;
+    char *labels = file_content("tests/reference/lstm/target.npy", &length);
+    cr_assert_not_null(labels);
+    path = formatted("%s/target.npy", folder);
+    write_lanes(path, "<i8", "7, 3", 8, labels + length - 8 * TIME, TIME);
+    free(path), free(labels);
+    path = formatted("%s/teach.npy", folder);
+    FILE *file = fopen(path, "wb");
+    cr_assert(file);
+    fwrite("\x93NUMPY\x01\x00\x76\x00", 1, 10, file);
+    fprintf(file, "%-117s\n", "{'descr': '<f8', 'fortran_order': False, 'shape': (7, 3), }");
+    for (int i = 0; i < TIME * LANES; i++) fwrite(&(double){i % LANES < TEACHING}, sizeof(double), 1, file);
+    cr_assert_eq(fclose(file), 0);
+    free(path);
+}
+
+/* Of three lanes with the reference's sequence two teach: twice the reference's gradient. */
+static void expect_driver(const char *rule, const char *reference) {
+    static const char *const params[] = {"Wi", "Rf", "bg", "Wo", "V"};
+    char *folder = scratch_make("batch"), *said = NULL;
+    const int status =
+        run(&said,
+            "'%s' emit tests/reference/lstm/spec.eligo --rule %s --lanes 3 --real double --main -o %s && "
+            "cp tests/reference/lstm/param.* %s && cd %s && "
+            "gcc -std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Werror -o driver *.c -lm",
+            program(), rule, folder, folder, folder);
+    cr_assert_eq(status, 0, "%s", said);
+    free(said);
+    write_sequences(folder);
+    cr_assert_eq(run(&said, "%s/driver %s", folder, folder), 0, "%s", said);
+    for (size_t p = 0; p < sizeof params / sizeof *params; p++) {
+        char *mine = formatted("%s/grad.%s.npy", folder, params[p]);
+        char *theirs = formatted("tests/reference/lstm/grad.%s.%s.npy", reference, params[p]);
+        const Array got = array_read(mine), wanted = array_read(theirs);
+        cr_assert(wanted.count > 0 && got.count == wanted.count, "%s", mine);
+        for (size_t i = 0; i < wanted.count; i++)
+            cr_expect_float_eq(got.values[i], TEACHING * wanted.values[i],
+                               1e-9 + 1e-8 * fabs(wanted.values[i]), "%s by %s: entry %zu is %g, not %g",
+                               params[p], rule, i, got.values[i], TEACHING * wanted.values[i]);
+        array_free(got), array_free(wanted);
+        free(mine), free(theirs);
+    }
+    free(said);
+    scratch_remove(folder);
+}
+
+Test(batch, the_driver_takes_several_sequences) {
+    expect_driver("bptt", "bptt");
+    expect_driver("eprop --carry backward", "eprop_m1");
+    expect_driver("'eprop(2)' --carry forward", "eprop_m2");
+    expect_driver("bptt --carry mixed --block 3", "bptt");
+}
+
+Test(batch, what_it_cannot_do_is_said) {
+    char *said = NULL;
+    cr_expect_eq(run(&said, "'%s' emit lstm --rule uoro --lanes 4 -o build/never", program()), 1);
+    cr_expect(strstr(said, "E0645") && strstr(said, "an estimate is drawn for one sequence"), "%s", said);
+    free(said);
 }

@@ -52,7 +52,9 @@ static bool emit(Arena *arena, Eligo *eligo, const Shared *shared, const char *n
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation = spec ? derive(eligo, spec, shared, online) : NULL;
     Emitted text = {0};
-    const bool good = derivation &&
+    const char *refused = derivation ? eligo_lanes_refused(derivation) : NULL;
+    if (refused) complain(eligo, "E0645", "--lanes: the rule does one sequence at a time: %s", refused);
+    const bool good = derivation && !refused &&
                       eligo_emit(eligo, derivation, (EligoReal)shared->real, &text.header, &text.body,
                                  with_main ? &text.main_text : NULL) &&
                       write_files(arena, eligo, folder, eligo_derivation_name(derivation), &text);
@@ -69,6 +71,7 @@ int command_emit(const Command *self, int argc, char **argv) {
     Shared shared = {.real = ELIGO_FLOAT};
     Strings plain = {0};
     const char *folder = NULL;
+    long lanes = 1;
     bool with_main = false, online = false;
     int status;
     const Option options[] = {
@@ -76,6 +79,8 @@ int command_emit(const Command *self, int argc, char **argv) {
         RULE_OPTIONS(&shared),
         {OPTION_CHOICE, 0, "real", "float|double", "the numbers' type (float)", &shared.real, 0, 0},
         {OPTION_FLAG, 0, "online", NULL, "parameters change in the step, by the input `rate`", &online, 0, 0},
+        {OPTION_WHOLE, 0, "lanes", "B", "sequences done at once, the last range of its arrays (1)", &lanes, 1,
+         4096},
         {OPTION_FLAG, 0, "main", NULL, "write a driver that reads .npy files too", &with_main, 0, 0},
         SPEC_OPTIONS(&shared),
         {0},
@@ -90,6 +95,7 @@ int command_emit(const Command *self, int argc, char **argv) {
             else
                 eligo = session_open(arena, &shared);
         }
+        if (eligo) eligo_lanes(eligo, (int)lanes);
         if (eligo)
             status = session_close(eligo, emit(arena, eligo, &shared, spec, folder, online, with_main)
                                               ? STATUS_GOOD

@@ -14,7 +14,7 @@ static const Routine *routine_of(const Program *program, int which) {
 }
 
 const char *program_lanes_refused(const Program *program) {
-    if (program->teach) return "steps that teach are drawn for one sequence";
+    if (program->sample > 0) return "steps that teach are drawn for one sequence";
     for (int q = 0; q < ROUTINES; q++)
         for (int i = 0; i < routine_of(program, q)->statements.count; i++) {
             const StatementKind kind = routine_of(program, q)->statements.at[i]->kind;

@@ -31,20 +31,21 @@ void carry_begin_chunk(const Carrying *carrying, Routine *routine) {
 }
 
 const Var *carry_teach(Carrying *carrying) {
-    if (carrying->derivation->rule->timing.sample <= 0) return NULL;
+    const int sample = carrying->derivation->rule->timing.sample;
+    if (sample <= 0 && !carrying->derivation->rule->says) return NULL;
     Var *teach = arena_new_of(carrying->arena, Var);
     teach->kind = VAR_INPUT;
     teach->name = teach->label = "teach";
     teach->layer = -1;
     Program *program = carrying->derivation->program;
     Buffer *buffer = program_buffer(program, BUFFER_INPUT, "teach", 0, NULL);
-    buffer->comment = arena_printf(
-        carrying->arena,
-        "1 at a step whose loss teaches, else 0: the caller draws %d step%s of each sequence",
-        carrying->derivation->rule->timing.sample, carrying->derivation->rule->timing.sample > 1 ? "s" : "");
+    buffer->comment = "1 at a step whose loss teaches, else 0";
+    if (sample > 0)
+        buffer->comment = arena_printf(carrying->arena, "%s: the caller draws %d step%s of each sequence",
+                                       buffer->comment, sample, sample > 1 ? "s" : "");
     buffer->var = teach;
     program->teach = buffer;
-    program->sample = carrying->derivation->rule->timing.sample;
+    program->sample = sample;
     lowering_bind(carrying->low, teach, buffer);
     return teach;
 }

@@ -112,24 +112,27 @@ static const char *file_of(const Emitter *e, const Buffer *input) {
     return data == 1 && own ? "x" : label_of(input);
 }
 
+static const char *lanes_of(Emitter *e, const Buffer *buffer) {
+    return buffer_has_lanes(e->program, buffer) ? size_of(e, e->program->lanes) : "1";
+}
+
 static void input_table(Emitter *e, Text *out) {
     const Model *model = e->program->model;
     mark(e, out, "the table of what is set before each step");
-    text_add(
-        out,
-        "static const struct {\n    const char *name;\n    real *values;\n    int axes;\n    long rows;\n"
-        "    int slots, is_class;\n} inputs[] = {\n");
+    text_add(out, "static const struct {\n    const char *name;\n    real *values;\n    int axes;\n"
+                  "    long rows, lanes; /* numbers, of how many sequences */\n    int slots, is_class;\n} "
+                  "inputs[] = {\n");
     for (int i = 0; i < e->program->buffers.count; i++) {
         const Buffer *input = e->program->buffers.at[i];
         if (input->kind != BUFFER_INPUT) continue;
         const bool is_class = model->target_is_class && input->var && input->var == model->target;
         mark_buffer(e, out, input, is_class ? "reads a class label for each step" : "reads it for each step");
-        text_printf(out, "    {%s, %s, %d, %s, %d, %d},\n", quoted(e, file_of(e, input)),
-                    member_at(e, "learner.", input), input->rank, entries_of(e, input),
+        text_printf(out, "    {%s, %s, %d, %s, %s, %d, %d},\n", quoted(e, file_of(e, input)),
+                    member_at(e, "learner.", input), input->rank, entries_of(e, input), lanes_of(e, input),
                     input->taped ? 1 : input->slots, is_class);
     }
     mark(e, out, "ends the table");
-    text_add(out, "    {NULL, NULL, 0, 0, 1, 0}};\n\n");
+    text_add(out, "    {NULL, NULL, 0, 0, 1, 1, 0}};\n\n");
 }
 
 static void runner(Emitter *e, Text *out) {
@@ -177,11 +180,15 @@ static void result(Emitter *e, const Buffer *buffer, const char *head, const cha
 
 static void results(Emitter *e, Text *out) {
     const Buffer *loss = e->program->loss, *readout = e->program->readout;
-    result(e, loss, "real loss_of", loss ? arena_printf(e->arena, "*(%s)", after_step(e, loss)) : "0", out);
+    result(e, loss, "const real *loss_of", loss ? after_step(e, loss) : "NULL", out);
     result(e, readout, "const real *readout_of", readout ? after_step(e, readout) : "NULL", out);
     mark(e, out, "the readout's shape, and the numbers' type in files");
-    text_printf(out, "enum { readout_rows = %s, readout_axes = %d };\n",
-                readout ? entries_of(e, readout) : "0", readout ? readout->rank : 0);
+    text_printf(out, "enum { loss_rows = %s, readout_rows = %s, readout_axes = %d };\n",
+                loss ? entries_of(e, loss) : "0", readout ? entries_of(e, readout) : "0",
+                readout ? readout->rank : 0);
+    text_printf(out, "static const long readout_shape[2] = {%s, %s};\n",
+                readout && readout->rank > 0 ? size_of(e, readout->dims[0]) : "1",
+                readout && readout->rank > 1 ? size_of(e, readout->dims[1]) : "1");
     text_printf(out, "static const char real_type[] = \"<f%d\";\n", e->options->single ? 4 : 8);
 }
 

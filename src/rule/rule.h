@@ -84,6 +84,7 @@ typedef struct Rule {
         *axes_text; /* the other clauses, likewise, "" when there is none: "mask reach(1); signal random" */
     Carry carry;    /* what the rule asks for */
     int block;      /* CARRY_MIXED: steps */
+    bool says;      /* an input says of each step whether its loss teaches, though the rule draws none */
     Span carry_span;
     Automaton automaton;
     Mask mask;

@@ -134,39 +134,39 @@ KERNEL void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart
 KERNEL void kernel_steps_lanes(size_t rows, size_t columns, size_t steps, size_t lanes, size_t apart,
                                const real *a, const real *u, real *restrict c) {
     real turned[256][32];
+    size_t place[256]; /* of each, in a */
     const size_t most = lanes < 256 ? 256 / lanes : 1, broad = lanes < 256 ? lanes : 256;
     for (size_t i = 0; i < columns; i += 32) {
         const size_t wide = columns - i < 32 ? columns - i : 32;
         for (size_t t = 0; t < steps; t += most)
             for (size_t q = 0; q < lanes; q += broad) {
                 const size_t span = steps - t < most ? steps - t : most;
-                const size_t some = lanes - q < broad ? lanes - q : broad;
+                const size_t some = lanes - q < broad ? lanes - q : broad, count = span * some;
                 for (size_t v = 0; v < span; v++)
                     for (size_t l = 0; l < wide; l++)
                         for (size_t k = 0; k < some; k++)
                             turned[v * some + k][l] = u[(t + v) * apart + (i + l) * lanes + q + k];
-                for (size_t v = 0; v < span * some; v++)
+                for (size_t v = 0; v < count; v++) {
+                    place[v] = v / some * apart + v % some;
                     for (size_t l = wide; l < 32; l++) turned[v][l] = 0;
+                }
                 size_t j = 0;
-                for (; j + KERNEL_TILE <= rows; j += KERNEL_TILE) {
+                for (; wide == 32 && j + KERNEL_TILE <= rows; j += KERNEL_TILE) {
                     real p[KERNEL_TILE][32] = {{0}};
-                    for (size_t v = 0; v < span; v++) {
-                        const real *at = a + (t + v) * apart + j * lanes + q;
-                        for (size_t k = 0; k < some; k++)
-                            for (size_t r = 0; r < KERNEL_TILE; r++)
-                                for (size_t l = 0; l < 32; l++)
-                                    p[r][l] += at[r * lanes + k] * turned[v * some + k][l];
+                    const real *at = a + t * apart + j * lanes + q;
+                    for (size_t v = 0; v < count; v++) { /* without these names gcc keeps p in memory */
+                        const real *av = at + place[v], *uv = turned[v];
+                        for (size_t r = 0; r < KERNEL_TILE; r++)
+                            for (size_t l = 0; l < 32; l++) p[r][l] += av[r * lanes] * uv[l];
                     }
                     for (size_t r = 0; r < KERNEL_TILE; r++)
-                        for (size_t l = 0; l < wide; l++) c[(j + r) * columns + i + l] += p[r][l];
+                        for (size_t l = 0; l < 32; l++) c[(j + r) * columns + i + l] += p[r][l];
                 }
                 for (; j < rows; j++) {
                     real p[32] = {0};
-                    for (size_t v = 0; v < span; v++) {
-                        const real *at = a + (t + v) * apart + j * lanes + q;
-                        for (size_t k = 0; k < some; k++)
-                            for (size_t l = 0; l < 32; l++) p[l] += at[k] * turned[v * some + k][l];
-                    }
+                    const real *at = a + t * apart + j * lanes + q;
+                    for (size_t v = 0; v < count; v++)
+                        for (size_t l = 0; l < 32; l++) p[l] += at[place[v]] * turned[v][l];
                     for (size_t l = 0; l < wide; l++) c[j * columns + i + l] += p[l];
                 }
             }
