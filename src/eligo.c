@@ -236,7 +236,8 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
     derivation->arena = arena;
     derivation->rule = rule_build(arena, spec->package, spec->graph, rule, keep, eligo->diagnostics);
     if (derivation->rule && eligo->block) derivation->rule->block = eligo->block;
-    if (derivation->rule && eligo->lanes > 1) derivation->rule->says = true; /* sequences end when they will */
+    if (derivation->rule && eligo->lanes > 1)
+        derivation->rule->says = true; /* sequences end when they will */
     if (derivation->rule && !eligo->diagnostics->errors)
         derivation->derivation =
             derive(arena, spec->model, spec->graph, derivation->rule, carry, online, eligo->diagnostics);

@@ -15,11 +15,11 @@ enum { STEPS = 7 };
 /* A small learner; block 0: carried backward. */
 static Trained learner_of(const char *spec, const char *rule, int block, EligoEngine engine) {
     return trained_new(&(Training){.spec = spec,
-                                .rule = rule,
-                                .carry = block ? ELIGO_CARRY_MIXED : ELIGO_CARRY_BACKWARD,
-                                .block = block,
-                                .engine = engine,
-                                .real = ELIGO_DOUBLE});
+                                   .rule = rule,
+                                   .carry = block ? ELIGO_CARRY_MIXED : ELIGO_CARRY_BACKWARD,
+                                   .block = block,
+                                   .engine = engine,
+                                   .real = ELIGO_DOUBLE});
 }
 
 typedef struct Count {
