@@ -213,10 +213,35 @@ static void emit_start(Emitter *e, Text *out) {
     text_add(out, "    s->t = 0;\n}\n");
 }
 
+/* Of several sequences at once: so many steps' numbers are enough for products that are worth it, and while
+ * they are still near. */
+static int steps_together(const Program *program) {
+    const long lanes = dim_size(program->lanes);
+    return program->block || lanes == 1 || !program->border.statements.count ? 0
+                                                                             : (int)((255 + lanes) / lanes);
+}
+
+static void go_back(Emitter *e, Text *out) {
+    const int together = steps_together(e->program);
+    if (!together) {
+        text_printf(out, "    for (int t = s->t - 1, b = 0; t >= 0; t--, b++) %s_back(s, tape, t, b);\n",
+                    e->name);
+        return;
+    }
+    text_printf(out,
+                "    for (int t = s->t - 1, b = 0, count = 1; t >= 0; t--, b++, count++) {\n"
+                "        %s_back(s, tape, t, b);\n"
+                "        if (count < %d && t > 0) continue;\n"
+                "        %s_border(s, tape + t, count);\n"
+                "        count = 0;\n"
+                "    }\n",
+                e->name, together, e->name);
+}
+
 /* Over the border; the last records are then those before the next block's first step. */
 static void end_block(Emitter *e, Text *out) {
     mark(e, out, "what the steps come to together");
-    if (e->program->border.statements.count)
+    if (e->program->border.statements.count && !steps_together(e->program))
         text_printf(out, "    if (s->t > 0) %s_border(s, tape, s->t);\n", e->name);
     if (!e->program->block) return;
     mark(e, out, "begins the next block");
@@ -233,8 +258,7 @@ static void emit_backward(Emitter *e, Text *out) {
         if (buffer->kind == BUFFER_ADJOINT && !buffer->taped) fill(e, buffer, "s", buffer->initial, 1, out);
     }
     mark(e, out, "goes from the last step to the first, and ends the function");
-    text_printf(out, "    for (int t = s->t - 1, b = 0; t >= 0; t--, b++) %s_back(s, tape, t, b);\n",
-                e->name);
+    go_back(e, out);
     end_block(e, out);
     text_add(out, "}\n");
 }
