@@ -161,6 +161,20 @@ static void densities(void) {
     }
 }
 
+/* From one sequence to 256 at once, the time of all; the sheet's exponent is 1. */
+static void batches(void) {
+    enum { STEPS = 100, UNITS = 128, INPUTS = 32 };
+    Point before = {0};
+    char what[96];
+    for (int lanes = 1; lanes <= 256; lanes *= 4) {
+        Running made = running_compiled(&(Cell){
+            .name = "lstm", .rule = "bptt", .n = UNITS, .m = INPUTS, .how = LEARN_BACKWARD, .lanes = lanes});
+        snprintf(what, sizeof what, "lstm bptt n=%d, a step of all, B=%d", UNITS, lanes);
+        report(what, "us", measured(made, STEPS, INPUTS), lanes, &before, (Point){lanes, 0, lanes});
+        running_free(made);
+    }
+}
+
 void bench_scaling(void) {
     bench_title("Growth with the units");
     units("lstm", "eprop", LEARN_FORWARD);
@@ -173,5 +187,6 @@ void bench_scaling(void) {
     layers();
     bench_title("Growth with what a sparse matrix has");
     densities();
-    bench_missing("batches B from 1 to 256", "not built yet");
+    bench_title("Growth with the sequences done at once");
+    batches();
 }
