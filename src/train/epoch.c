@@ -153,11 +153,14 @@ static bool is_sound(Run *run) {
     return true;
 }
 
-/* The steps that teach are the same when a sequence is run for its readouts first. */
+/* The steps that teach are the same when a sequence is run for its readouts first, and what blocks of steps
+ * have then added to the gradient is taken back. */
 static bool echo(Run *run, int sequence) {
     const uint64_t draw = eligo_learner_get_draw(run->learner);
     if (!epoch_start(run)) return false;
+    memcpy(run->kept, eligo_learner_gradients(run->learner), gradient_bytes(run));
     record_echo(run, sequence);
+    memcpy(eligo_learner_gradients(run->learner), run->kept, gradient_bytes(run));
     eligo_learner_set_draw(run->learner, draw);
     return true;
 }
