@@ -177,6 +177,12 @@ typedef enum { ELIGO_ENGINE_BEST, ELIGO_ENGINE_INTERPRET, ELIGO_ENGINE_TCC, ELIG
  * The interpreter runs in double only. */
 EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
                                 EligoReal real);
+/* Another learner that runs the same code in memory of its own, for another thread: new (eligo_learner_init
+ * gives both the same values), of the same engine and real type. NULL when memory is not to be had. */
+EligoLearner *eligo_learner_twin(const EligoLearner *learner);
+/* A twin does not look for cc's code by itself: this gives it what the learner runs by now, while neither of
+ * them is at work. */
+void eligo_learner_follow(EligoLearner *twin, const EligoLearner *learner);
 /* A compiler that still works for it is ended. */
 void eligo_learner_free(EligoLearner *learner);
 /* Which code runs now: "interpret", "tcc", "cc". */
@@ -237,6 +243,10 @@ void eligo_learner_set_when(EligoLearner *learner, double value);
  */
 void eligo_learner_set_draw(EligoLearner *learner, uint64_t draw);
 uint64_t eligo_learner_get_draw(const EligoLearner *learner);
+/* What eligo_learner_get_draw says after so many sequences of so many steps each, begun at `draw`: to run one
+ * of them without those before it. */
+uint64_t eligo_learner_draw_after(const EligoLearner *learner, uint64_t draw, uint64_t sequences,
+                                  uint64_t steps);
 /* Whether the next step teaches: as drawn, or as set for this one step. Always true under other rules, but
  * where several sequences are done at once: there it can be set for each. */
 bool eligo_learner_teaches(EligoLearner *learner);

@@ -3,27 +3,42 @@
 
 #include <stdlib.h>
 
-EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
-                                EligoReal real) {
+static EligoLearner *without_engine(const Program *program, EligoReal real) {
     Arena *arena = arena_new();
     EligoLearner *learner = arena_new_of(arena, EligoLearner);
     learner->arena = arena;
-    learner->program = derivation->derivation->program;
+    learner->program = program;
     learner->real = real;
-    learner->layout =
-        program_layout(learner->program, real == ELIGO_FLOAT ? sizeof(float) : sizeof(double), arena);
+    learner->layout = program_layout(program, real == ELIGO_FLOAT ? sizeof(float) : sizeof(double), arena);
+    return learner;
+}
+
+static bool take_memory(EligoLearner *learner) {
+    learner->memory = calloc(1, learner->layout.struct_bytes + 64);
+    if (!learner->memory || !eligo_learner_start(learner, 0)) return false;
+    Random random;
+    random_seed(&random, 1); /* feedback of zeros would teach nothing */
+    learner_draw_fixed(learner, &random);
+    return true;
+}
+
+EligoLearner *eligo_learner_new(Eligo *eligo, const EligoDerivation *derivation, EligoEngine engine,
+                                EligoReal real) {
+    EligoLearner *learner = without_engine(derivation->derivation->program, real);
     if (learner_choose_engine(eligo, learner, engine)) {
-        learner->memory = calloc(1, learner->layout.struct_bytes + 64);
-        if (learner->memory && eligo_learner_start(learner, 0)) {
-            Random random;
-            random_seed(&random, 1); /* feedback of zeros would teach nothing */
-            learner_draw_fixed(learner, &random);
-            return learner;
-        }
+        if (take_memory(learner)) return learner;
         diagnose(eligo->diagnostics, (Span){0}, "E0705", "not enough memory for the learner's %zu bytes",
                  learner->layout.struct_bytes);
     }
     eligo_learner_free(learner);
+    return NULL;
+}
+
+EligoLearner *eligo_learner_twin(const EligoLearner *learner) {
+    EligoLearner *twin = without_engine(learner->program, learner->real);
+    learner_share_engine(twin, learner);
+    if (take_memory(twin)) return twin;
+    eligo_learner_free(twin);
     return NULL;
 }
 

@@ -52,6 +52,8 @@ struct EligoLearner {
 
 /* Chooses the engine and compiles for it. False after a report. */
 bool learner_choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engine);
+/* The other learner's code, or an interpreter of its own. */
+void learner_share_engine(EligoLearner *twin, const EligoLearner *learner);
 void learner_free_engine(EligoLearner *learner);
 
 /* The engine's routines on the learner's memory and tape; before each, a second tier that is ready takes

@@ -164,6 +164,22 @@ bool learner_choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engi
     return done;
 }
 
+static void share_code(EligoLearner *twin, const EligoLearner *learner) {
+    jit_free(twin->code.jit);
+    twin->code = learner->code;
+    twin->engine = learner->engine;
+    jit_share(twin->code.jit);
+}
+
+void learner_share_engine(EligoLearner *twin, const EligoLearner *learner) {
+    share_code(twin, learner);
+    if (learner->interpreter) twin->interpreter = interpreter_new(learner->program);
+}
+
+void eligo_learner_follow(EligoLearner *twin, const EligoLearner *learner) {
+    if (twin->code.jit != learner->code.jit) share_code(twin, learner);
+}
+
 void learner_free_engine(EligoLearner *learner) {
     interpreter_free(learner->interpreter);
     jit_build_abandon(learner->tiers.build);

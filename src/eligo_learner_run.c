@@ -75,6 +75,13 @@ uint64_t eligo_learner_get_draw(const EligoLearner *learner) {
     return (uint64_t)signs << 32 | (learner->draw.number & UINT32_MAX);
 }
 
+uint64_t eligo_learner_draw_after(const EligoLearner *learner, uint64_t draw, uint64_t sequences,
+                                  uint64_t steps) {
+    const uint64_t choices = learner->program->sample > 0 && steps > 0 ? sequences : 0;
+    const uint64_t signs = learner->program->streams ? sequences * steps : 0;
+    return ((draw >> 32) + signs) << 32 | ((draw + choices) & UINT32_MAX);
+}
+
 double eligo_learner_step(EligoLearner *learner) {
     draw_step(learner);
     learner_run_step(learner);

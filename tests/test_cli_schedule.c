@@ -57,6 +57,15 @@ static double apart(const char *a, const char *b) {
     return far;
 }
 
+/* Steps without a target teach nothing, also where the gradient of a block is known before the sequence ends.
+ */
+Test(cli_schedule, blocks_learn_from_the_last_step_alone, .timeout = 60) {
+    train_into("back", "vanilla --rule rtrl --carry backward --data adding --epochs 2 " SMALL, "backward");
+    train_into("blocks", "vanilla --rule rtrl --carry mixed --block 3 --data adding --epochs 2 " SMALL,
+               "blocks");
+    cr_expect_lt(apart("back", "blocks"), 1e-10);
+}
+
 /* ---- what is refused ---- */
 
 Test(cli_schedule, contradictions_name_both) {

@@ -68,6 +68,7 @@ int command_train(const Command *self, int argc, char **argv) {
         {OPTION_FLAG, 'q', "quiet", NULL, "no progress bar", &t->quiet, 0, 0},
         {OPTION_SECTION, 0, NULL, NULL, "Running", NULL, 0, 0},
         ENGINE_OPTIONS(&w.training.shared),
+        THREADS_OPTION(&w.training),
         SIZES_NOTE,
         SPEC_OPTIONS(&w.training.shared),
         {0},

@@ -1,7 +1,9 @@
 /* What `train` and `compare` both make of their options. */
 #include "cli/training.h"
 #include "base/number.h"
+#include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t interrupted;
 
@@ -30,10 +32,24 @@ static bool take_scale(const char *text, TrainOptions *train) {
                        text);
 }
 
+/* A number; 0 or `auto`: as many as there are processors. */
+static bool take_threads(const char *text, TrainOptions *train) {
+    double threads = 1;
+    if (text && strcmp(text, "auto") == 0)
+        threads = 0;
+    else if (text && !(number_parse(text, strlen(text), &threads) && threads >= 0 &&
+                       threads <= THREADS_LIMIT && threads == floor(threads)))
+        return usage_error("E0653", "--threads: `%s` is neither auto nor a number up to %d", text,
+                           THREADS_LIMIT);
+    if (threads == 0) threads = fmin((double)sysconf(_SC_NPROCESSORS_ONLN), THREADS_LIMIT);
+    train->threads = (int)fmax(threads, 1);
+    return true;
+}
+
 bool training_gather(Training *w, const char *spec) {
     TrainOptions *t = &w->train;
     t->spec = spec;
-    if (!spec || !take_scale(w->scale, t)) return false;
+    if (!spec || !take_scale(w->scale, t) || !take_threads(w->threads, t)) return false;
     if (w->momentum > 0 && w->optimiser == OPTIMISER_ADAM)
         return usage_error("E0655", "--momentum goes with --optimiser sgd; Adam has its own");
     t->engine = (EligoEngine)w->shared.engine;

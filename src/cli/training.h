@@ -8,7 +8,7 @@
 typedef struct Training { /* what the options write, before it becomes TrainOptions */
     Shared shared;
     TrainOptions train;
-    const char *scale;
+    const char *scale, *threads;
     long steps, delay, sequences, epochs, batch, seed, seeds;
     double rate, momentum;
     int optimiser, loss_at, label;
@@ -78,6 +78,11 @@ extern const Training training_usual;
          1e30},                                                                                              \
         {OPTION_WHOLE, 0, "seed", "S", "decides split, order, initial values (1)", &(t)->seed, 0, 1e15}, {   \
         OPTION_WHOLE, 0, "seeds", "N", "runs of consecutive seeds, and their mean (1)", &(t)->seeds, 1, 1000 \
+    }
+#define THREADS_OPTION(t)                                                                                    \
+    {                                                                                                        \
+        OPTION_TEXT, 0, "threads", "N|auto", "share out a batch's sequences, to the same bits (1)",          \
+            &(t)->threads, 0, 0                                                                              \
     }
 #define SIZES_NOTE                                                                                           \
     {                                                                                                        \

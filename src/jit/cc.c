@@ -61,7 +61,7 @@ bool cc_cached(const char *text, Jit *jit) {
     if (!jit_has_cc(program, sizeof program) || !has_place(text, program, place) || !cache_has(place))
         return false;
     void *handle = load(place);
-    if (handle) *jit = (Jit){handle, symbol, release, true};
+    if (handle) *jit = (Jit){handle, symbol, release, true, 0};
     return handle != NULL;
 }
 
@@ -116,7 +116,7 @@ bool cc_finish(JitBuild *build, Jit *jit, Diagnostics *diagnostics) {
     else if (build->place[0])
         cache_put(build->place, compiler->object);
     jit_build_abandon(build);
-    *jit = (Jit){handle, symbol, release, false};
+    *jit = (Jit){handle, symbol, release, false, 0};
     return handle != NULL;
 }
 

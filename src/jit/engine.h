@@ -3,12 +3,14 @@
 #define ELIGO_JIT_ENGINE_H
 
 #include "jit/jit.h"
+#include <stdatomic.h>
 
 struct Jit {
     void *state; /* the engine's own */
     void *(*symbol)(void *state, const char *name);
     void (*release)(void *state);
-    bool cached; /* compiled by an earlier run */
+    bool cached;       /* compiled by an earlier run */
+    atomic_int shared; /* by so many others */
 };
 
 /* Each fills *jit or reports and returns false. */

@@ -38,9 +38,14 @@ Jit *jit_build_end(JitBuild *build, Diagnostics *diagnostics) {
 }
 
 void jit_free(Jit *jit) {
-    if (!jit) return;
+    if (!jit || atomic_fetch_sub(&jit->shared, 1) > 0) return;
     jit->release(jit->state);
     free(jit);
+}
+
+Jit *jit_share(Jit *jit) {
+    if (jit) atomic_fetch_add(&jit->shared, 1);
+    return jit;
 }
 
 void *jit_symbol(const Jit *jit, const char *name) { return jit->symbol(jit->state, name); }

@@ -19,6 +19,8 @@ typedef struct Jit Jit;
  * Free with jit_free, after which its functions are gone. */
 Jit *jit_compile(const char *text, JitEngine engine, bool single, Diagnostics *diagnostics);
 void jit_free(Jit *jit);
+/* The same code for somebody else, on any thread; each user frees it. */
+Jit *jit_share(Jit *jit);
 /* Whether the code was compiled before, and came from the user's cache folder. */
 bool jit_was_cached(const Jit *jit);
 /* The address of a function; NULL when there is none of that name. */

@@ -180,7 +180,7 @@ static bool compile_into(Jit *jit, const char *text, bool single, Diagnostics *d
         if (code) delete (code);
         return false;
     }
-    *jit = (Jit){code, symbol, release, false};
+    *jit = (Jit){code, symbol, release, false, 0};
     return true;
 }
 

@@ -116,7 +116,6 @@ static void share_data(Run *run, const Run *from) {
     run->train_count = from->train_count;
     run->test_count = from->test_count;
     run->order = from->order;
-    run->echo = from->echo;
 }
 
 static void make_room(Comparison *c) {

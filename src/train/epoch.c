@@ -1,99 +1,16 @@
-/* Sequences, batches, epochs.
- *
- * A step without a target must add nothing to the gradient. A loss with a mask says so itself, a class can be
- * absent, and a forward learner's contribution of one step can be taken back. For values without a mask and a
- * backward carry the sequence is run twice: the second time, such a step's target is the readout itself, so
- * that its error is zero. */
+/* Batches, epochs, and what is reported when one of them stops. */
 #include "train/file.h"
 #include "train/run.h"
 #include <math.h>
 #include <string.h>
 
-static bool scored(const Run *run, int sequence, int t) {
-    const Dataset *data = run->data;
-    if (data->each) return !data->classes || data->labels[sequence * data->steps + t] >= 0;
-    return run->options->loss_at == LOSS_AT_EACH || t == data->steps - 1;
-}
-
-/* Whether a prediction counts: at each step that has a target of its own, else at the last. */
-static bool counted(const Run *run, int sequence, int t) {
-    return run->data->each ? scored(run, sequence, t) : t == run->data->steps - 1;
-}
-
-static size_t target_index(const Run *run, int sequence, int t) {
-    return run->data->each ? (size_t)sequence * (size_t)run->data->steps + (size_t)t : (size_t)sequence;
-}
-
-static void write_target(const Run *run, int sequence, int t) {
-    const size_t rows = (size_t)run->target_rows, i = target_index(run, sequence, t);
-    memset(run->target, 0, rows * sizeof(double));
-    if (run->data->classes)
-        run->target[run->data->labels[i]] = 1;
-    else
-        memcpy(run->target, &run->data->values[i * rows], rows * sizeof(double));
-}
-
-/* Only values without a mask ever need an echo of the readout. */
-static bool needs_echo(const Run *run, int sequence) {
-    if (run->has_when || run->forward || (run->class_target && run->data->classes)) return false;
-    for (int t = 0; t < run->data->steps; t++)
-        if (!scored(run, sequence, t)) return true;
-    return false;
-}
-
-static void set_step(Run *run, int sequence, int t, bool is_scored) {
-    const Dataset *data = run->data;
-    const size_t at = ((size_t)sequence * (size_t)data->steps + (size_t)t) * (size_t)data->inputs;
-    eligo_learner_set_input(run->learner, 0, &run->x[at]);
-    if (run->has_when) eligo_learner_set_when(run->learner, is_scored ? 1 : 0);
-    if (run->class_target && data->classes) {
-        eligo_learner_set_class(run->learner, is_scored ? data->labels[target_index(run, sequence, t)] : -1);
-        return;
-    }
-    if (is_scored)
-        write_target(run, sequence, t);
-    else
-        memcpy(run->target, &run->echo[t * run->target_rows], (size_t)run->target_rows * sizeof(double));
-    eligo_learner_set_target(run->learner, run->target);
-}
-
-static void record_echo(Run *run, int sequence) {
-    for (int t = 0; t < run->data->steps; t++) {
-        set_step(run, sequence, t, false);
-        eligo_learner_step(run->learner);
-        eligo_learner_get_readout(run->learner, &run->echo[t * run->readout_rows]);
-    }
-}
-
-static void measure(Run *run, int sequence, int t, Metrics *metrics) {
-    if (run->readout_rows == 0 || !counted(run, sequence, t)) return;
-    eligo_learner_get_readout(run->learner, run->y);
-    metrics->counted++;
-    if (run->data->classes) {
-        int best = 0;
-        for (int i = 1; i < run->readout_rows; i++)
-            if (run->y[i] > run->y[best]) best = i;
-        metrics->correct += best == run->data->labels[target_index(run, sequence, t)];
-        return;
-    }
-    write_target(run, sequence, t);
-    for (int i = 0; i < run->readout_rows; i++) {
-        const double error = run->y[i] - run->target[i];
-        metrics->error += error * error / run->readout_rows;
-    }
-}
-
-static size_t gradient_bytes(const Run *run) {
-    return run->optimiser.entries * (run->optimiser.is_float ? sizeof(float) : sizeof(double));
-}
-
-static bool complain_diverged(Run *run, const char *what, double value, int t) {
+static bool complain_diverged(const Run *run, const Failure *failure) {
     const Position *p = &run->position;
     Text text = {0};
-    text_printf(&text, "training stopped: the %s became %s in epoch %llu, batch %llu", what,
-                isnan(value) ? "NaN" : "infinite", (unsigned long long)p->epoch + 1,
+    text_printf(&text, "training stopped: the %s became %s in epoch %llu, batch %llu", failure->what,
+                isnan(failure->value) ? "NaN" : "infinite", (unsigned long long)p->epoch + 1,
                 (unsigned long long)p->batch + 1);
-    if (t >= 0) text_printf(&text, ", step %d", t + 1);
+    if (failure->step >= 0) text_printf(&text, ", step %d", failure->step + 1);
     text_printf(&text, " (seed %llu); ", (unsigned long long)run->seed);
     if (run->checkpoint && file_exists(run->checkpoint))
         text_printf(&text, "the last checkpoint is `%s`; ", run->checkpoint);
@@ -103,85 +20,30 @@ static bool complain_diverged(Run *run, const char *what, double value, int t) {
     return false;
 }
 
-static bool update(Run *run, double scale, int t) {
-    const double norm = optimiser_update(&run->optimiser, eligo_learner_params(run->learner),
-                                         eligo_learner_gradients(run->learner), scale);
-    eligo_learner_clip(run->learner);
-    eligo_learner_clear_gradients(run->learner);
-    run->pending = false;
-    return isfinite(norm) || complain_diverged(run, "gradient", norm, t);
-}
-
-/* Is it time for an update after step t? A fused learner has made its own. */
-static bool is_due(const Run *run, int t) {
-    if (!run->pending || run->fused) return false;
-    if (run->update == ELIGO_UPDATE_ONLINE) return true;
-    return run->update == ELIGO_UPDATE_EVERY && ((t + 1) % run->every == 0 || t == run->data->steps - 1);
-}
-
-static bool one_step(Run *run, int sequence, int t, bool learn, Metrics *metrics) {
-    const bool is_scored = scored(run, sequence, t);
-    const bool take_back = learn && run->forward && !run->fused && !is_scored;
-    if (run->fused)
-        eligo_learner_set_rate(run->learner, learn && is_scored ? run->optimiser.options.rate : 0);
-    if (take_back) memcpy(run->kept, eligo_learner_gradients(run->learner), gradient_bytes(run));
-    set_step(run, sequence, t, is_scored);
-    const double loss = eligo_learner_step(run->learner);
-    run->steps++;
-    if (take_back) memcpy(eligo_learner_gradients(run->learner), run->kept, gradient_bytes(run));
-    if (learn && !isfinite(loss)) return complain_diverged(run, "loss", loss, t);
-    measure(run, sequence, t, metrics);
-    if (is_scored) metrics->loss += loss;
-    metrics->losses += is_scored;
-    run->pending = learn && (run->pending || is_scored);
-    return !is_due(run, t) || update(run, 1, t);
-}
-
-bool epoch_start(Run *run) {
-    if (eligo_learner_start(run->learner, run->data->steps)) return true;
+/* What a sequence ended by. */
+static bool complain_failed(const Run *run, const Failure *failure) {
+    if (failure->what) return complain_diverged(run, failure);
     return complain(run->eligo, "E0623", "no memory for the tape of %d steps", run->data->steps);
 }
 
-/* What a fused learner does to its parameters shows in the loss a step later, and after the last one here. */
-static bool is_sound(Run *run) {
-    const char *params = eligo_learner_params(run->learner);
-    for (size_t i = 0; run->fused && i < run->optimiser.entries; i++) {
-        const double value = run->optimiser.is_float ? (double)((const float *)(const void *)params)[i]
-                                                     : ((const double *)(const void *)params)[i];
-        if (!isfinite(value)) return complain_diverged(run, "weights", value, -1);
-    }
-    return true;
-}
-
-/* The steps that teach are the same when a sequence is run for its readouts first. */
-static bool echo(Run *run, int sequence) {
-    const uint64_t draw = eligo_learner_get_draw(run->learner);
-    if (!epoch_start(run)) return false;
-    record_echo(run, sequence);
-    eligo_learner_set_draw(run->learner, draw);
-    return true;
-}
-
-static bool one_sequence(Run *run, int sequence, bool learn, Metrics *metrics) {
-    if (learn && needs_echo(run, sequence) && !echo(run, sequence)) return false;
-    if (!run->stream && !epoch_start(run)) return false;
-    for (int t = 0; t < run->data->steps; t++)
-        if (!one_step(run, sequence, t, learn, metrics)) return false;
-    if (learn) eligo_learner_finish(run->learner);
-    return !learn || is_sound(run);
+bool epoch_start(Run *run) {
+    return worker_start(run, run->workers) || complain_failed(run, &run->workers->failure);
 }
 
 bool epoch_gradient(Run *run, int begin, int end, Metrics *metrics) {
-    eligo_learner_clear_gradients(run->learner);
-    for (int i = begin; i < end; i++)
-        if (!one_sequence(run, run->order[i], true, metrics)) return false;
-    return true;
+    Failure failure;
+    return batch_run(run, run->order + begin, end - begin, true, metrics, &failure) ||
+           complain_failed(run, &failure);
+}
+
+static bool update(Run *run, double scale) {
+    return worker_update(run, run->workers, scale, -1) || complain_failed(run, &run->workers->failure);
 }
 
 static bool one_batch(Run *run, int begin, int end) {
     if (!epoch_gradient(run, begin, end, &run->position.running)) return false;
     if (run->watch && !run->watch(run, begin, end)) return false;
-    return run->update != ELIGO_UPDATE_END || update(run, 1.0 / (end - begin), -1);
+    return run->update != ELIGO_UPDATE_END || update(run, 1.0 / (end - begin));
 }
 
 static void show(Run *run, int begin) {
@@ -261,11 +123,11 @@ int epoch_run(Run *run) {
  * nothing that is learned afterwards. */
 bool epoch_evaluate(Run *run, Metrics *metrics) {
     const uint64_t draw = eligo_learner_get_draw(run->learner);
-    bool good = true;
+    Failure failure;
     *metrics = (Metrics){0};
     if (run->stream) eligo_learner_save(run->learner, run->stream);
-    for (int i = 0; good && i < run->test_count; i++)
-        good = one_sequence(run, run->held_out[i], false, metrics);
+    const bool good = batch_run(run, run->held_out, run->test_count, false, metrics, &failure) ||
+                      complain_failed(run, &failure);
     eligo_learner_clear_gradients(run->learner);
     if (run->stream) eligo_learner_restore(run->learner, run->stream);
     eligo_learner_set_draw(run->learner, draw);

@@ -4,6 +4,7 @@
 #include "train/run.h"
 #include "train/tasks.h"
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint64_t run_first_delay(const TrainOptions *options) { return options->curriculum ? 1 : 0; }
@@ -188,8 +189,56 @@ static bool derive_rule(Run *run) {
     return schedule_fits(run);
 }
 
+size_t run_gradient_bytes(const Run *run) {
+    return run->optimiser.entries * (run->optimiser.is_float ? sizeof(float) : sizeof(double));
+}
+
+/* ---- threads ---- */
+
+/* Sequences are shared out where each begins anew and many come to one update; no more threads than that. */
+static int choose_threads(const Run *run) {
+    const TrainOptions *o = run->options;
+    const int parts = (o->batch + run->lanes - 1) / run->lanes;
+    if (o->threads <= 1) return 1;
+    if (run->update == ELIGO_UPDATE_END && !o->stream && parts > 1)
+        return o->threads < parts ? o->threads : parts;
+    eligo_report(run->eligo, "N0630",
+                 "one thread works: %d can only share out the sequences of a batch, and %s", o->threads,
+                 o->stream                         ? "a stream is one sequence"
+                 : run->update == ELIGO_UPDATE_END ? "this one has one"
+                                                   : "the parameters change within each");
+    return 1;
+}
+
+static void make_worker(Run *run, Worker *worker) {
+    const size_t rows = (size_t)run->target_rows * sizeof(double);
+    *worker = (Worker){.learner = worker == run->workers ? run->learner : eligo_learner_twin(run->learner)};
+    worker->kept = arena_alloc(run->arena, run_gradient_bytes(run));
+    worker->target = arena_alloc(run->arena, rows);
+    worker->y = arena_alloc(run->arena, rows);
+}
+
+static bool make_workers(Run *run) {
+    bool good = true;
+    run->threads = choose_threads(run);
+    run->workers = arena_alloc(run->arena, (size_t)run->threads * sizeof *run->workers);
+    for (int i = 0; i < run->threads; i++) {
+        make_worker(run, &run->workers[i]);
+        good = good && run->workers[i].learner;
+    }
+    if (run->threads > 1) run->pool = pool_new(run->threads);
+    return (good && (run->threads == 1 || run->pool)) ||
+           complain(run->eligo, "E0623", "no memory for %d threads", run->threads);
+}
+
+/* What each learner draws for itself follows from the seed alone. */
+void run_draw(Run *run, uint64_t seed) {
+    for (int i = 0; i < run->threads; i++) eligo_learner_init(run->workers[i].learner, seed);
+}
+
 bool run_make_learner(Run *run) {
     const TrainOptions *o = run->options;
+    run->lanes = 1;
     if (!derive_rule(run)) return false;
     run->learner = eligo_learner_new(run->eligo, run->derivation, o->engine, o->real);
     if (!run->learner) return false;
@@ -200,13 +249,16 @@ bool run_make_learner(Run *run) {
     const size_t entries = eligo_learner_entries(run->learner);
     if (!optimiser_init(&run->optimiser, &o->optimiser, entries, o->real == ELIGO_FLOAT))
         return complain(run->eligo, "E0623", "no memory for the optimiser's %zu entries", entries);
-    run->kept = arena_alloc(run->arena, entries * sizeof(double));
-    run->target = arena_alloc(run->arena, (size_t)run->target_rows * sizeof(double));
-    run->y = arena_alloc(run->arena, (size_t)run->target_rows * sizeof(double));
-    return true;
+    run->sum = arena_alloc(run->arena, run_gradient_bytes(run));
+    return make_workers(run);
 }
 
 void run_free_learner(Run *run) {
+    pool_free(run->pool);
+    for (int i = 0; run->workers && i < run->threads; i++) {
+        if (i > 0) eligo_learner_free(run->workers[i].learner);
+        free(run->workers[i].echo);
+    }
     eligo_learner_free(run->learner);
     optimiser_free(&run->optimiser);
     eligo_derivation_free(run->derivation);
@@ -231,7 +283,6 @@ static bool split(Run *run) {
     run->order = arena_alloc(run->seed_arena, (size_t)run->train_count * sizeof(int));
     run->x = arena_alloc(run->seed_arena,
                          (size_t)data->count * (size_t)data->steps * (size_t)data->inputs * sizeof(double));
-    run->echo = arena_alloc(run->seed_arena, (size_t)(run->target_rows * data->steps) * sizeof(double));
     data_scale(data, run->scale, run->divisor, run->train, run->train_count, run->x);
     return true;
 }
@@ -250,7 +301,7 @@ bool run_initialise(Run *run) {
     p->running = (Metrics){0};
     random_seed(&p->random, run->seed + 0x6F72646572U);
     optimiser_reset(&run->optimiser);
-    eligo_learner_init(run->learner, run->seed);
+    run_draw(run, run->seed);
     eligo_learner_clear_gradients(run->learner);
     return !run->stream || epoch_start(run);
 }

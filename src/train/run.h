@@ -4,8 +4,29 @@
 
 #include "base/text.h"
 #include "train/checkpoint.h"
+#include "train/pool.h"
 #include "train/progress.h"
 #include "train/train.h"
+
+/* What a sequence ended by: a loss, gradient or weights (`what`) that aren't finite; NULL: no memory. */
+typedef struct Failure {
+    const char *what;
+    double value;
+    int step; /* -1: after the last one */
+} Failure;
+
+/* A thread's own: a learner, and what goes with it while it runs sequences. */
+typedef struct Worker {
+    EligoLearner *learner;
+    double *target, *y; /* one step's */
+    double *echo;       /* a sequence's readouts, targets of the steps that have none; malloc'ed */
+    size_t echo_room;
+    void *kept;      /* a copy of the gradients */
+    bool pending;    /* a target has been met since the last update */
+    Metrics metrics; /* of the present part of a batch */
+    uint64_t steps;  /* likewise */
+    Failure failure;
+} Worker;
 
 typedef struct Run {
     Eligo *eligo;
@@ -14,7 +35,12 @@ typedef struct Run {
     Arena *seed_arena; /* lives as long as one seed: data, split */
     EligoSpec *spec;
     EligoDerivation *derivation;
-    EligoLearner *learner;
+    EligoLearner *learner; /* the first worker's */
+    Worker *workers;       /* [threads] */
+    int threads;
+    Pool *pool; /* NULL: one thread */
+    int lanes;  /* how many sequences a learner runs at once */
+    void *sum;  /* of the gradients of a batch's parts */
     Optimiser optimiser;
     Position position;
     const char *checkpoint; /* NULL: none is written */
@@ -32,13 +58,9 @@ typedef struct Run {
     EligoUpdate update; /* ELIGO_UPDATE_END, _ONLINE or _EVERY … */
     int every;          /* … so many steps */
     bool fused;         /* the learner changes its parameters itself, in its step */
-    bool pending;       /* a target has been met since the last update */
     void *stream;       /* a copy of the learner; NULL when each sequence begins anew */
     size_t stream_bytes;
     int target_rows, readout_rows; /* readout_rows 0: none, or none to compare */
-    double *target, *y;            /* one step's */
-    double *echo;                  /* a sequence's readouts, targets of the steps that have none */
-    void *kept;                    /* a copy of the gradients */
     Progress progress;
     double started;
     uint64_t steps;
@@ -60,10 +82,25 @@ bool run_open(Run *run);
 /* Derives, compiles and allocates, as the options say; run_free_learner gives all of it back. */
 bool run_make_learner(Run *run);
 void run_free_learner(Run *run);
+/* The initial parameters, and what the rule draws, of all workers. */
+void run_draw(Run *run, uint64_t seed);
 /* Loads the seed's data if they aren't there yet, splits and scales them. */
 bool run_take_seed(Run *run, uint64_t seed);
 /* The seed's initial parameters, and the position before its first batch. */
 bool run_initialise(Run *run);
+
+size_t run_gradient_bytes(const Run *run); /* parameters are as many */
+
+/* These leave worker->failure and return false when they end early. The first begins a sequence, or the
+ * stream; the second runs one from its start, or goes on with the stream; the third changes the parameters by
+ * the gradient that the worker's learner has, which is then zero. */
+bool worker_start(const Run *run, Worker *worker);
+bool worker_run(Run *run, Worker *worker, int sequence, bool learn);
+bool worker_update(Run *run, Worker *worker, double scale, int t);
+
+/* Runs the sequences, and adds up loss and hits; to learn: the sum of their gradients is then in the first
+ * worker's learner. False, with the first failure in the sequences' order. */
+bool batch_run(Run *run, const int *sequences, int count, bool learn, Metrics *metrics, Failure *failure);
 
 /* Begins a sequence, or the stream. False after a report. */
 bool epoch_start(Run *run);

@@ -98,11 +98,10 @@ static int train_seed(Run *run, bool resumed) {
 
 /* What isn't in the checkpoint follows from the seed, as fixed feedback does. */
 static void draw_fixed(Run *run) {
-    const size_t bytes = run->optimiser.entries * (run->optimiser.is_float ? sizeof(float) : sizeof(double));
     void *params = eligo_learner_params(run->learner);
-    memcpy(run->kept, params, bytes);
-    eligo_learner_init(run->learner, run->options->seed + run->position.seeds_done);
-    memcpy(params, run->kept, bytes);
+    memcpy(run->sum, params, run_gradient_bytes(run));
+    run_draw(run, run->options->seed + run->position.seeds_done);
+    memcpy(params, run->sum, run_gradient_bytes(run));
 }
 
 static bool resume(Run *run) {

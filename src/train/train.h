@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+enum { THREADS_LIMIT = 256 };
+
 typedef enum { LOSS_AT_LAST, LOSS_AT_EACH } LossAt;
 
 typedef struct TrainOptions {
@@ -25,6 +27,7 @@ typedef struct TrainOptions {
     double divisor;
     double test; /* the share held out */
     int epochs, batch;
+    int threads; /* that share out a batch's sequences, up to THREADS_LIMIT; 0 and 1: one */
     OptimiserOptions optimiser;
     EligoUpdate update; /* unsaid: as the rule says, else once a batch */
     int every;          /* ELIGO_UPDATE_EVERY: steps */
