@@ -210,22 +210,20 @@ static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, i
     {
         const real w1_2 = 1.0f / 0.6f;
         s->w1_2 = w1_2;
-        const real w2_2 = -0.6f;
-        s->w2_2 = w2_2;
     }
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
-        const real v5 = record->tape_kept74[u] + s->lambda_z[lambda_z_1 + u];
+        const real v4 = record->tape_kept74[u] + s->lambda_z[lambda_z_1 + u];
         const real part = 1.0f - fabsf((record->v[u] - 0.6f - 0.2f * record->a[u]) / 0.6f);
-        const real v6 = 0.3f * (0.0f >= part ? 0.0f : part) * s->w1_2;
-        const real delta_W = v5 * v6 + s->lambda_v[lambda_v_1 + u];
+        const real v5 = 0.3f * (0.0f >= part ? 0.0f : part) * s->w1_2;
+        const real delta_W = v4 * v5 + s->lambda_v[lambda_v_1 + u];
         record->delta_W[u] = delta_W;
         const real lambda_v = delta_W * 0.9f;
         s->lambda_v[lambda_v_0 + u] = lambda_v;
-        const real w3_2 = delta_W * s->w2_2;
+        const real w2_2 = delta_W * 0.6f;
+        s->w2_2[u] = w2_2;
+        const real w3_2 = s->lambda_a[lambda_a_1 + u] - v4 * (v5 * 0.2f);
         s->w3_2[u] = w3_2;
-        const real w4_2 = s->lambda_a[lambda_a_1 + u] - v5 * (v6 * 0.2f);
-        s->w4_2[u] = w4_2;
-        const real lambda_a = w4_2 * 0.97f;
+        const real lambda_a = w3_2 * 0.97f;
         s->lambda_a[lambda_a_0 + u] = lambda_a;
     }
     for (size_t u = 0; u < ALIF_BPTT_K; u++) {
@@ -235,7 +233,7 @@ static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, i
     /* RT_v = Rᵀ @ ((Vᵀ @ (y - target) + λ_z[t-1]) * 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) + λ_v[t-1]) */
     kernel_gemm(1, ALIF_BPTT_N, ALIF_BPTT_N, record->delta_W, 0, 1, s->R, s->RT_v, 0);
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
-        const real lambda_z = s->RT_v[u] + s->w3_2[u] + s->w4_2[u];
+        const real lambda_z = s->RT_v[u] - s->w2_2[u] + s->w3_2[u];
         s->lambda_z[lambda_z_0 + u] = lambda_z;
     }
 }

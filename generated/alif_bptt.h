@@ -43,9 +43,8 @@ struct alif_bptt {
     float w6[ALIF_BPTT_K]; /* w6 [ALIF_BPTT_K]: work */
     float w1_2; /* w1 scalar: work */
     float RT_v[ALIF_BPTT_N]; /* RT_v [ALIF_BPTT_N]: work */
-    float w2_2; /* w2 scalar: work */
+    float w2_2[ALIF_BPTT_N]; /* w2 [ALIF_BPTT_N]: work */
     float w3_2[ALIF_BPTT_N]; /* w3 [ALIF_BPTT_N]: work */
-    float w4_2[ALIF_BPTT_N]; /* w4 [ALIF_BPTT_N]: work */
     int t; /* steps done since the start */
 };
 

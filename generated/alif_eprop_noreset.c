@@ -2,6 +2,7 @@
  * Rule: eprop_noreset: keep (implicit & not reset | spatial)*
  * dropped: R @ z[t-1] -> v (explicit)
  * dropped: z[t-1] -> v (implicit #reset)
+ * z follows unit by unit: the influence on it is slope_z_v times that on v, plus slope_z_a times that on a. It is not carried; what reads it later reads those, by the slope of then.
  * Made by eligo 0.1.0, options --real float, spec edfb43521c6e7998 */
 #include "alif_eprop_noreset.h"
 #include <math.h>
@@ -103,10 +104,10 @@ void alif_eprop_noreset_start(struct alif_eprop_noreset *s) {
     memset(s->y, 0, sizeof s->y);
     memset(s->presynaptic_W_v, 0, sizeof s->presynaptic_W_v);
     memset(s->trace_W_a, 0, sizeof s->trace_W_a);
-    memset(s->trace_W_z, 0, sizeof s->trace_W_z);
+    memset(s->slope_z_v, 0, sizeof s->slope_z_v);
     memset(s->presynaptic_R_v, 0, sizeof s->presynaptic_R_v);
     memset(s->trace_R_a, 0, sizeof s->trace_R_a);
-    memset(s->trace_R_z, 0, sizeof s->trace_R_z);
+    memset(s->slope_z_a, 0, sizeof s->slope_z_a);
     s->t = 0;
 }
 
@@ -116,15 +117,21 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
     const size_t z_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_N;
     const size_t a_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_N;
     const size_t a_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
+    const size_t slope_z_a_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_N;
     const size_t v_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
     const size_t z_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
+    const size_t slope_z_v_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
+    const size_t slope_z_a_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
+    const size_t presynaptic_W_v_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_M;
+    const size_t presynaptic_W_v_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_M;
+    const size_t slope_z_v_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_N;
+    const size_t presynaptic_R_v_1 = (size_t)((t + 1) % 2) * ALIF_EPROP_NORESET_N;
+    const size_t presynaptic_R_v_0 = (size_t)(t % 2) * ALIF_EPROP_NORESET_N;
     {
         const real w6 = 1.0f / 0.6f;
         s->w6 = w6;
         const real decay_v = 0.9f;
         s->decay_v = decay_v;
-        const real decay_a = 0.97f;
-        s->decay_a = decay_a;
     }
     /* a = rho * a[t-1] + z[t-1] */
     for (size_t u = 0; u < ALIF_EPROP_NORESET_N; u++) {
@@ -136,6 +143,8 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
         s->a[a_0 + u] = a;
         const real w3 = 0.2f * a;
         s->w3[u] = w3;
+        const real decay_a = 0.97f + s->slope_z_a[slope_z_a_1 + u];
+        s->decay_a[u] = decay_a;
     }
     /* W_x = W @ x */
     kernel_gemv(ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_M, s->W, s->x, s->W_x, 0);
@@ -146,14 +155,16 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
     for (size_t u = 0; u < ALIF_EPROP_NORESET_N; u++) {
         const real v = s->w1[u] + s->W_x[u] + s->R_z[u] - s->w2[u];
         s->v[v_0 + u] = v;
-        const real v7 = (v - 0.6f - s->w3[u]) / 0.6f;
-        const real z = v7 >= 0.0f ? 1.0f : 0.0f;
+        const real v8 = (v - 0.6f - s->w3[u]) / 0.6f;
+        const real z = v8 >= 0.0f ? 1.0f : 0.0f;
         s->z[z_0 + u] = z;
-        const real part = 1.0f - fabsf(v7);
-        const real decay_v_2 = 0.3f * (0.0f >= part ? 0.0f : part) * s->w6;
-        s->decay_v_2[u] = decay_v_2;
-        const real decay_a_2 = -(decay_v_2 * 0.2f);
-        s->decay_a_2[u] = decay_a_2;
+        const real part = 1.0f - fabsf(v8);
+        const real slope_z_v = 0.3f * (0.0f >= part ? 0.0f : part) * s->w6;
+        s->slope_z_v[slope_z_v_0 + u] = slope_z_v;
+        const real w7 = slope_z_v * 0.2f;
+        s->w7[u] = w7;
+        const real slope_z_a = -w7;
+        s->slope_z_a[slope_z_a_0 + u] = slope_z_a;
     }
     /* V_z = V @ z */
     kernel_gemv(ALIF_EPROP_NORESET_K, ALIF_EPROP_NORESET_N, s->V, s->z + z_0, s->V_z, 0);
@@ -172,53 +183,55 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
         sum += s->w5[u];
     }
     s->w4 = sum;
-    /* signal_z = Vᵀ @ (y - target) */
-    kernel_gemm(1, ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_K, s->signal_V, 0, 1, s->V, s->signal_z, 0);
+    /* VT_v = Vᵀ @ (y - target) */
+    kernel_gemm(1, ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_K, s->signal_V, 0, 1, s->V, s->VT_v, 0);
     /* loss = 0.5 * sum((y - target)^2) */
     {
         const real loss = 0.5f * s->w4;
         s->loss = loss;
     }
+    for (size_t u = 0; u < ALIF_EPROP_NORESET_N; u++) {
+        const real signal_v = s->VT_v[u] * s->slope_z_v[slope_z_v_0 + u];
+        s->signal_v[u] = signal_v;
+        const real signal_a = -(s->VT_v[u] * s->w7[u]);
+        s->signal_a[u] = signal_a;
+    }
     /* π_v[W] = alpha * π_v[W][t-1] + x */
     {
         const real factor = s->decay_v;
         for (size_t j = 0; j < ALIF_EPROP_NORESET_M; j++) {
-            s->presynaptic_W_v[j] = s->x[j] + factor * s->presynaptic_W_v[j];
+            s->presynaptic_W_v[presynaptic_W_v_0 + j] = s->x[j] + factor * s->presynaptic_W_v[presynaptic_W_v_1 + j];
         }
     }
-    /* ε_a[W] = rho * ε_a[W][t-1] + ε_z[W][t-1] */
-    /* ε_z[W] = 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * π_v[W] - 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[W] */
-    /* dE/dW += Vᵀ @ (y - target) * ε_z[W] */
+    /* ε_a[W] = (rho + slope_z_a[t-1]) * ε_a[W][t-1] + slope_z_v[t-1] * π_v[W][t-1] */
+    /* dE/dW += Vᵀ @ (y - target) * 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * π_v[W] - Vᵀ @ (y - target) * 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[W] */
     for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
-        const real factor = s->decay_a;
-        const real factor_2 = s->decay_v_2[j];
-        const real factor_3 = s->decay_a_2[j];
-        const real factor_4 = s->signal_z[j];
+        const real factor = s->slope_z_v[slope_z_v_1 + j];
+        const real factor_2 = s->decay_a[j];
+        const real factor_3 = s->signal_v[j];
+        const real factor_4 = s->signal_a[j];
         for (size_t i = 0; i < ALIF_EPROP_NORESET_M; i++) {
-            s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] = factor * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] + s->trace_W_z[j * ALIF_EPROP_NORESET_M + i];
-            s->trace_W_z[j * ALIF_EPROP_NORESET_M + i] = factor_2 * s->presynaptic_W_v[i] + factor_3 * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i];
-            s->grad_W[j * ALIF_EPROP_NORESET_M + i] += factor_4 * s->trace_W_z[j * ALIF_EPROP_NORESET_M + i];
+            s->trace_W_a[j * ALIF_EPROP_NORESET_M + i] = factor * s->presynaptic_W_v[presynaptic_W_v_1 + i] + factor_2 * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i];
+            s->grad_W[j * ALIF_EPROP_NORESET_M + i] += factor_3 * s->presynaptic_W_v[presynaptic_W_v_0 + i] + factor_4 * s->trace_W_a[j * ALIF_EPROP_NORESET_M + i];
         }
     }
     /* π_v[R] = alpha * π_v[R][t-1] + z[t-1] */
     {
         const real factor = s->decay_v;
         for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
-            s->presynaptic_R_v[j] = s->z[z_1 + j] + factor * s->presynaptic_R_v[j];
+            s->presynaptic_R_v[presynaptic_R_v_0 + j] = s->z[z_1 + j] + factor * s->presynaptic_R_v[presynaptic_R_v_1 + j];
         }
     }
-    /* ε_a[R] = rho * ε_a[R][t-1] + ε_z[R][t-1] */
-    /* ε_z[R] = 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * π_v[R] - 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[R] */
-    /* dE/dR += Vᵀ @ (y - target) * ε_z[R] */
+    /* ε_a[R] = (rho + slope_z_a[t-1]) * ε_a[R][t-1] + slope_z_v[t-1] * π_v[R][t-1] */
+    /* dE/dR += Vᵀ @ (y - target) * 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * π_v[R] - Vᵀ @ (y - target) * 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) * beta * ε_a[R] */
     for (size_t j = 0; j < ALIF_EPROP_NORESET_N; j++) {
-        const real factor = s->decay_a;
-        const real factor_2 = s->decay_v_2[j];
-        const real factor_3 = s->decay_a_2[j];
-        const real factor_4 = s->signal_z[j];
+        const real factor = s->slope_z_v[slope_z_v_1 + j];
+        const real factor_2 = s->decay_a[j];
+        const real factor_3 = s->signal_v[j];
+        const real factor_4 = s->signal_a[j];
         for (size_t i = 0; i < ALIF_EPROP_NORESET_N; i++) {
-            s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] = factor * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] + s->trace_R_z[j * ALIF_EPROP_NORESET_N + i];
-            s->trace_R_z[j * ALIF_EPROP_NORESET_N + i] = factor_2 * s->presynaptic_R_v[i] + factor_3 * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i];
-            s->grad_R[j * ALIF_EPROP_NORESET_N + i] += factor_4 * s->trace_R_z[j * ALIF_EPROP_NORESET_N + i];
+            s->trace_R_a[j * ALIF_EPROP_NORESET_N + i] = factor * s->presynaptic_R_v[presynaptic_R_v_1 + i] + factor_2 * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i];
+            s->grad_R[j * ALIF_EPROP_NORESET_N + i] += factor_3 * s->presynaptic_R_v[presynaptic_R_v_0 + i] + factor_4 * s->trace_R_a[j * ALIF_EPROP_NORESET_N + i];
         }
     }
     /* dE/dV += (y - target) * z */

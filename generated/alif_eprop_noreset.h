@@ -2,6 +2,7 @@
  * Rule: eprop_noreset: keep (implicit & not reset | spatial)*
  * dropped: R @ z[t-1] -> v (explicit)
  * dropped: z[t-1] -> v (implicit #reset)
+ * z follows unit by unit: the influence on it is slope_z_v times that on v, plus slope_z_a times that on a. It is not carried; what reads it later reads those, by the slope of then.
  * Made by eligo 0.1.0, options --real float, spec edfb43521c6e7998 */
 #ifndef ALIF_EPROP_NORESET_H
 #define ALIF_EPROP_NORESET_H
@@ -33,18 +34,17 @@ struct alif_eprop_noreset {
     float z[2 * (ALIF_EPROP_NORESET_N)]; /* z [ALIF_EPROP_NORESET_N]: state, ring of 2 steps */
     float loss; /* loss scalar: output of a step */
     float y[ALIF_EPROP_NORESET_K]; /* y [ALIF_EPROP_NORESET_K]: output of a step */
-    float presynaptic_W_v[ALIF_EPROP_NORESET_M]; /* π_v[W] [ALIF_EPROP_NORESET_M]: influence; influence of W on v */
+    float presynaptic_W_v[2 * (ALIF_EPROP_NORESET_M)]; /* π_v[W] [ALIF_EPROP_NORESET_M]: influence, ring of 2 steps; influence of W on v */
     float trace_W_a[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_M]; /* ε_a[W] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_M]: influence; influence of W on a */
-    float trace_W_z[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_M]; /* ε_z[W] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_M]: influence; influence of W on z */
     float decay_v; /* decay_v scalar: work */
-    float decay_a; /* decay_a scalar: work */
-    float decay_v_2[ALIF_EPROP_NORESET_N]; /* decay_v [ALIF_EPROP_NORESET_N]: work */
-    float decay_a_2[ALIF_EPROP_NORESET_N]; /* decay_a [ALIF_EPROP_NORESET_N]: work */
-    float signal_z[ALIF_EPROP_NORESET_N]; /* signal_z [ALIF_EPROP_NORESET_N]: work */
-    float presynaptic_R_v[ALIF_EPROP_NORESET_N]; /* π_v[R] [ALIF_EPROP_NORESET_N]: influence; influence of R on v */
+    float slope_z_v[2 * (ALIF_EPROP_NORESET_N)]; /* slope_z_v [ALIF_EPROP_NORESET_N]: state, ring of 2 steps; a derivative of this step, for later ones */
+    float decay_a[ALIF_EPROP_NORESET_N]; /* decay_a [ALIF_EPROP_NORESET_N]: work */
+    float signal_v[ALIF_EPROP_NORESET_N]; /* signal_v [ALIF_EPROP_NORESET_N]: work */
+    float signal_a[ALIF_EPROP_NORESET_N]; /* signal_a [ALIF_EPROP_NORESET_N]: work */
+    float presynaptic_R_v[2 * (ALIF_EPROP_NORESET_N)]; /* π_v[R] [ALIF_EPROP_NORESET_N]: influence, ring of 2 steps; influence of R on v */
     float trace_R_a[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_N]; /* ε_a[R] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_N]: influence; influence of R on a */
-    float trace_R_z[ALIF_EPROP_NORESET_N * ALIF_EPROP_NORESET_N]; /* ε_z[R] [ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_N]: influence; influence of R on z */
     float signal_V[ALIF_EPROP_NORESET_K]; /* signal_V [ALIF_EPROP_NORESET_K]: work */
+    float slope_z_a[2 * (ALIF_EPROP_NORESET_N)]; /* slope_z_a [ALIF_EPROP_NORESET_N]: state, ring of 2 steps; a derivative of this step, for later ones */
     float W_x[ALIF_EPROP_NORESET_N]; /* W_x [ALIF_EPROP_NORESET_N]: work */
     float w1[ALIF_EPROP_NORESET_N]; /* w1 [ALIF_EPROP_NORESET_N]: work */
     float R_z[ALIF_EPROP_NORESET_N]; /* R_z [ALIF_EPROP_NORESET_N]: work */
@@ -54,6 +54,8 @@ struct alif_eprop_noreset {
     float w4; /* w4 scalar: work */
     float w5[ALIF_EPROP_NORESET_K]; /* w5 [ALIF_EPROP_NORESET_K]: work */
     float w6; /* w6 scalar: work */
+    float VT_v[ALIF_EPROP_NORESET_N]; /* VT_v [ALIF_EPROP_NORESET_N]: work */
+    float w7[ALIF_EPROP_NORESET_N]; /* w7 [ALIF_EPROP_NORESET_N]: work */
     int t; /* steps done since the start */
 };
 

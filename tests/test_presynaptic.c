@@ -60,7 +60,7 @@ static const Case cases[] = {
      CELL("state v[n], h[n];", "v = 0.9 * v[t-1] + tanh(W @ x + R @ h[t-1] + b); h = v;"), "implicit*", "",
      "v ", ""},
     {"a reset", CELL("state v[n], h[n];", "v = 0.9 * v[t-1] + W @ x + R @ h[t-1] + b - h[t-1]; h = tanh(v);"),
-     "implicit*", "", "v h ", ""},
+     "implicit*", "", "v ", ""},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -162,5 +162,5 @@ static double carried(const char *cell, const char *rule, long n, long m) {
 
 Test(presynaptic, a_leaky_unit_without_reset_carries_one_number_an_input) {
     cr_expect(carried("lif", "eprop_noreset", 40, 7) == 40 + 7);
-    cr_expect(carried("lif", "eprop", 40, 7) > 40 * (40 + 7));
+    cr_expect(carried("lif", "eprop", 40, 7) == 40 * (40 + 7));
 }

@@ -174,7 +174,7 @@ Test(spelling, what_a_reader_sees) {
         {"alif", "uoro", ELIGO_SPELLING_ASCII, "Jhat_a = rho * Jhat_a[t-1] + Jhat_z[t-1]\n"},
         {"alif", "uoro", ELIGO_SPELLING_ASCII, "s~ = Rho0 T + Rho1 nu"}, /* not the constant rho */
         {"lif", "eprop", ELIGO_SPELLING_GREEK, "v = α * v[t-1] + W @ x"},
-        {"lif", "eprop", ELIGO_SPELLING_GREEK, "ε_v = α * ε_v[t-1]"},
+        {"lif", "eprop", ELIGO_SPELLING_GREEK, "ε_v = (α - v_th * slope_z_v[t-1]) * ε_v[t-1]"},
         {"alif", "eprop", ELIGO_SPELLING_GREEK, "a = ρ * a[t-1] + z[t-1]\n"},
         {"alif", "eprop", ELIGO_SPELLING_GREEK, "(v - v_th - β * a)"},
         {"srm", "eprop", ELIGO_SPELLING_GREEK, "α_s * "},

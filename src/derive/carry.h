@@ -44,10 +44,9 @@ typedef struct Carrying {
     Derivation *derivation;
     const Graph *graph;
     Exprs *exprs;
-    const Graph *commuted; /* forward, readouts' filters before their matrices where they commute */
-    Product commuted_product;
-    Product product; /* of what is carried */
-    Product paths;   /* of the rule's automaton with the graph that readers see: which paths are kept */
+    Product product;  /* of what is carried */
+    Product commuted; /* forward, readouts' filters before their matrices where they commute */
+    Product paths;    /* of the rule's automaton with the graph that readers see: which paths are kept */
     Lowering *low;
     Schedule *coefficients; /* where the factors of operators are asked for */
     VEC(Operation) operators;

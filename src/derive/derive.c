@@ -135,6 +135,35 @@ const char *derive_filter_text(const Filter *filter, Arena *arena) {
         v, own, filter->source->label, y, v, filter->source->label, y, y, v);
 }
 
+const char *derive_slopes_text(const Slopes *slopes, int first, Arena *arena) {
+    const Var *to = slopes->at[first].to;
+    const char *by = NULL;
+    for (int i = 0; i < slopes->count; i++) {
+        const Slope *slope = &slopes->at[i];
+        if (slope->to != to) continue;
+        if (i < first) return NULL;
+        const char *term = arena_printf(arena, "%s times that on %s", slope->var->label, slope->from->label);
+        by = by ? arena_printf(arena, "%s, plus %s", by, term) : term;
+    }
+    return arena_printf(arena,
+                        "%s follows unit by unit: the influence on it is %s. It is not carried; what reads "
+                        "it later reads those, by the slope of then.",
+                        to->label, by);
+}
+
+/* Only what some statement reads: a slope may have been thought of in vain. */
+static void finish_slopes(Derivation *derivation, const Lowering *low) {
+    Slopes *slopes = &derivation->slopes;
+    int kept = 0;
+    for (int i = 0; i < slopes->count; i++)
+        if (lowering_keeps(low, slopes->at[i].var)) slopes->at[kept++] = slopes->at[i];
+    slopes->count = kept;
+    for (int i = 0; i < kept; i++) {
+        const char *text = derive_slopes_text(slopes, i, derivation->arena);
+        if (text) vec_push(derivation->arena, &derivation->program->notes, text);
+    }
+}
+
 static void note_filters(const Derivation *derivation) {
     for (int i = 0; i < derivation->filters.count; i++)
         if (derive_uses_filter(derivation, &derivation->filters.at[i]))
@@ -216,10 +245,13 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     carrying->patterns.arena = arena;
     carrying->product = product_new(arena, view.graph, view.automaton);
     carrying->paths = product_new(arena, view.shown, &rule->automaton);
-    carrying->commuted = carrying->graph;
-    if (commute_may(rule, online))
-        carrying->commuted = commute_readouts(arena, carrying->graph, &derivation->filters);
-    carrying->commuted_product = product_new(arena, carrying->commuted, view.automaton);
+    const Graph *commuted = carrying->graph;
+    if (commute_may(rule, online)) commuted = commute_readouts(arena, commuted, &derivation->filters);
+    carrying->commuted = product_new(arena, commuted, view.automaton);
+    if (blocks && eliminate_may(rule)) { /* adjoints meet influences at the border: one graph for all */
+        carrying->product = *eliminate_all(arena, &carrying->product, &derivation->slopes);
+        carrying->graph = carrying->product.graph;
+    }
     const Followers followers = followers_of(arena, &view);
     carrying->low = lowering_new(arena, program, model, followers.at, followers.count, backward, online);
     carrying->coefficients = backward ? carrying->low->backward : carrying->low->step;
@@ -240,6 +272,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     }
     derive_facts(carrying, diagnostics);
     note_filters(derivation);
+    finish_slopes(derivation, carrying->low);
     const char *wrong = program_verify(program, arena);
     if (wrong) {
         diagnose(diagnostics, (Span){0}, "E0590",

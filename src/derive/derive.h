@@ -9,6 +9,7 @@
 #define ELIGO_DERIVE_DERIVE_H
 
 #include "derive/commute.h"
+#include "derive/eliminate.h"
 #include "derive/program.h"
 #include "rule/rule.h"
 
@@ -160,6 +161,7 @@ typedef struct Derivation {
     Program *program;
     Stands stands;
     VEC(Influence) influences;
+    Slopes slopes;   /* kept, where an influence that others give is not carried */
     Filters filters; /* that commute with a readout's matrix; in use where an influence is on their root */
     VEC(Adjoint) adjoints;
     VEC(StepAdjoint) step_adjoints; /* backward */
@@ -183,6 +185,9 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
 bool derive_uses_filter(const Derivation *derivation, const Filter *filter);
 /* "The readout's filter commutes with V: …": what the filter is and what it stands for. Lives in `arena`. */
 const char *derive_filter_text(const Filter *filter, Arena *arena);
+/* "z follows unit by unit: …", of all slopes of one root; NULL where `first` isn't its first. Lives in
+ * `arena`. */
+const char *derive_slopes_text(const Slopes *slopes, int first, Arena *arena);
 
 /* ---- the cost sheet (cost.c) ---- */
 

@@ -173,7 +173,7 @@ static void find_facts(Carrying *carrying, ParamFacts *facts, const int *to_loss
     facts->exact = true;
     find_distances(&walk);
     find_drops(&walk);
-    find_structure(facts, &carrying->commuted_product, lasting, carrying->arena);
+    find_structure(facts, &carrying->commuted, lasting, carrying->arena);
     derive_verdict(carrying, facts);
 }
 
@@ -241,7 +241,7 @@ void derive_facts(Carrying *carrying, Diagnostics *diagnostics) {
     const Model *model = derivation->model;
     derivation->facts = arena_alloc(carrying->arena, sizeof(ParamFacts) * (size_t)(model->params.count + 1));
     const int *to_loss = distances_to_loss(carrying);
-    const bool *lasting = pairs_that_last(&carrying->commuted_product, carrying->arena);
+    const bool *lasting = pairs_that_last(&carrying->commuted, carrying->arena);
     for (int i = 0; i < model->params.count; i++) {
         derivation->facts[i].param = model->params.at[i];
         find_facts(carrying, &derivation->facts[i], to_loss, lasting);

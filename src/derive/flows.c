@@ -283,3 +283,50 @@ void forward_analyse(Forward *forward) {
     for (int c = 0; c < forward->carried.count; c++)
         forward->carried.at[c].in_place = can_stay_in_place(forward, c);
 }
+
+/* ---- what it takes ---- */
+
+typedef struct Takes {
+    double held;  /* numbers carried */
+    int sweeps;   /* of their own: those of one structure below dense share one */
+    int products; /* with influences that are not unit-local */
+} Takes;
+
+static double entries_of(const Forward *forward) {
+    const Dim *dims[2];
+    carry_entry_dims(forward->carrying, forward->param, dims);
+    return (double)dim_size(dims[0]) * (double)dim_size(dims[1]);
+}
+
+static double numbers_of(const Forward *forward, const Carried *carried) {
+    const double entries = entries_of(forward);
+    const double rows = (double)dim_size(forward->param->rows), units = (double)dim_size(carried->root->rows);
+    switch (carried->structure) {
+    case STRUCTURE_PRESYNAPTIC: return (double)dim_size(forward->param->cols);
+    case STRUCTURE_UNIT: return entries;
+    case STRUCTURE_DENSE: return units * entries;
+    case STRUCTURE_MASKED: return (double)relation_count(carried->support) * entries / rows;
+    default: return 0;
+    }
+}
+
+static Takes takes_of(const Forward *forward) {
+    Takes takes = {0};
+    for (int c = 0; c < forward->carried.count; c++) {
+        const Carried *carried = &forward->carried.at[c];
+        takes.held += numbers_of(forward, carried) * (carried->in_place ? 1 : carried->root->max_lag + 1);
+        takes.sweeps += carried->structure > STRUCTURE_UNIT;
+    }
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        takes.products += forward->carried.at[flow->target].structure > STRUCTURE_UNIT && flow->source >= 0 &&
+                          !chain_is_diagonal(&flow->chain);
+    }
+    return takes;
+}
+
+bool forward_is_cheaper(const Forward *a, const Forward *b) {
+    const Takes of_a = takes_of(a), of_b = takes_of(b);
+    if (of_a.products > of_b.products || of_a.held > of_b.held) return false;
+    return of_a.held < of_b.held || of_a.sweeps < of_b.sweeps;
+}

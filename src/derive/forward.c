@@ -324,24 +324,36 @@ void forward_write(Forward *forward) {
     estimate_write(forward);
 }
 
-static Forward *analysed_on(Carrying *carrying, const Var *param, const Graph *graph,
-                            const Product *product) {
+static Forward *analysed_as_is(Carrying *carrying, const Var *param, const Product *product) {
     Forward *forward = arena_new_of(carrying->arena, Forward);
-    *forward = (Forward){.carrying = carrying, .param = param, .graph = graph, .product = product};
+    *forward = (Forward){.carrying = carrying, .param = param, .graph = product->graph, .product = product};
     forward_analyse(forward);
     return forward;
+}
+
+/* Influences that follow from others are left out where that saves something. What follows comes later in the
+ * step than what it follows from. */
+static Forward *analysed_on(Carrying *carrying, const Var *param, const Product *product) {
+    Forward *best = analysed_as_is(carrying, param, product);
+    for (int r = product->graph->roots.count - 1; r >= 0 && eliminate_may(carrying->derivation->rule); r--) {
+        const Product *less = eliminate_root(carrying->arena, best->product, param,
+                                             product->graph->roots.at[r], &carrying->derivation->slopes);
+        Forward *other = less ? analysed_as_is(carrying, param, less) : NULL;
+        if (other && forward_is_cheaper(other, best)) best = other;
+    }
+    return best;
 }
 
 /* A filter before the readout's matrix is worth it where it filters unit-local traces: a dense influence is
  * smaller on the outputs than on the units. */
 static Forward *analysed(Carrying *carrying, const Var *param) {
-    Forward *forward = analysed_on(carrying, param, carrying->commuted, &carrying->commuted_product);
+    Forward *forward = analysed_on(carrying, param, &carrying->commuted);
     const Filters *filters = &carrying->derivation->filters;
     for (int c = 0; c < forward->carried.count; c++)
         for (int i = 0; i < filters->count; i++)
             if (filters->at[i].root == forward->carried.at[c].root &&
                 forward->carried.at[c].structure >= STRUCTURE_DENSE)
-                return analysed_on(carrying, param, carrying->graph, &carrying->product);
+                return analysed_on(carrying, param, &carrying->product);
     return forward;
 }
 

@@ -52,6 +52,8 @@ typedef struct Forward {
 const Expr *forward_unitless(Exprs *exprs, const Expr *e);
 /* Finds carried pairs, flows, signals, structures. */
 void forward_analyse(Forward *forward);
+/* Whether less is carried, with no more products; or as much, in fewer sweeps. */
+bool forward_is_cheaper(const Forward *a, const Forward *b);
 void forward_add_flow(Forward *forward, Flow flow);
 /* Two flows of the same content: from the same source (or use) at the same lag. */
 bool flow_same_content(const Flow *a, const Flow *b);

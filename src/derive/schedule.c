@@ -17,24 +17,35 @@ static Placed *placed_slot(Schedule *schedule, const Expr *node) {
     return &routine->placed.at[node->id];
 }
 
-/* An input's values at earlier steps, or on the tape: a copy that the step makes. */
-static Buffer *input_history(Lowering *low, const Var *input) {
+static Buffer *known_history(const Lowering *low, const Var *var) {
     for (int i = 0; i < low->histories.count; i++)
-        if (low->histories.at[i].var == input) return low->histories.at[i].buffer;
-    const char *name = arena_printf(low->arena, "past_%s", input->label);
-    Buffer *buffer = program_buffer(low->program, BUFFER_STATE, name, 1, &input->rows);
-    buffer->slots = input->max_lag + 1;
+        if (low->histories.at[i].var == var) return low->histories.at[i].buffer;
+    return NULL;
+}
+
+bool lowering_keeps(const Lowering *low, const Var *var) { return known_history(low, var) != NULL; }
+
+/* Values at earlier steps, or on the tape, of what is no root: an input (a copy that the step makes) or a
+ * slope. */
+static Buffer *history(Lowering *low, const Var *var) {
+    Buffer *buffer = known_history(low, var);
+    if (buffer) return buffer;
+    const bool input = var->kind == VAR_INPUT;
+    const char *name = input ? arena_printf(low->arena, "past_%s", var->label) : var->label;
+    buffer = program_buffer(low->program, BUFFER_STATE, name, 1, &var->rows);
+    buffer->slots = var->max_lag + 1;
     buffer->taped = low->program->has_tape;
-    vec_push(low->arena, &low->histories, ((VarPlace){input, buffer}));
-    vec_push(low->arena, &low->step->requests, ((Request){expr_use(low->exprs, input, 0, 0), buffer}));
+    if (!input) buffer->comment = "a derivative of this step, for later ones";
+    vec_push(low->arena, &low->histories, ((VarPlace){var, buffer}));
+    schedule_store(low->step, input ? expr_use(low->exprs, var, 0, 0) : var->definition, buffer);
     return buffer;
 }
 
 /* Where a leaf's value is found in this routine. */
 static Placed leaf_place(Schedule *schedule, const Expr *use) {
     const Var *var = use->var;
-    if (var->kind == VAR_INPUT && (schedule->reads_tape || use->lag > 0))
-        return (Placed){input_history(schedule->low, var), use->lag};
+    if (var->kind == VAR_SLOPE || (var->kind == VAR_INPUT && (schedule->reads_tape || use->lag > 0)))
+        return (Placed){history(schedule->low, var), use->lag};
     return (Placed){lowering_buffer_of(schedule->low, var), use->lag};
 }
 

@@ -36,7 +36,7 @@ typedef struct Lowering {
     Exprs *exprs;
     Arena *arena;
     VEC(VarPlace) places;      /* inputs, parameters, roots, adjoints, values */
-    VEC(VarPlace) histories;   /* inputs that are read at a lag or from the tape */
+    VEC(VarPlace) histories;   /* inputs and slopes that are read at a lag or from the tape */
     VEC(VarPlace) maxima;      /* VAR_VALUE variables that stand for the maximum of their definition */
     VEC(Named) names;          /* canonical nodes of locals and roots */
     VEC(char) reads_adjoint;   /* memo by node id */
@@ -65,6 +65,8 @@ void lowering_bind(Lowering *low, const Var *var, Buffer *buffer);
  * values, softmax and logsumexp written out: what is computed, as opposed to what is differentiated. */
 const Expr *lowering_canonical(Lowering *low, const Expr *e);
 const char *lowering_name(const Lowering *low, const Expr *canonical);
+/* Whether some statement reads an earlier value of the input or slope. */
+bool lowering_keeps(const Lowering *low, const Var *var);
 
 /* Asks for the value of e in a buffer; returns where statements find it. Leaves are found where they live. */
 Placed schedule_place(Schedule *schedule, const Expr *e, const char *hint);

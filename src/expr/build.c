@@ -180,6 +180,8 @@ const Expr *expr_logsumexp(Exprs *exprs, const Expr *vector) {
 const Expr *expr_broadcast(Exprs *exprs, const Expr *scalar, const Dim *dim) {
     assert(!scalar->dim);
     if (!dim || scalar->op == EXPR_CONST || scalar->op == EXPR_SIZE) return scalar;
+    if (scalar->op == EXPR_NEG) /* the minus stays where sums and products see it */
+        return expr_neg(exprs, expr_broadcast(exprs, scalar->kid[0], dim));
     const Expr key = {.op = EXPR_BROADCAST, .dim = dim, .kids = 1, .kid = {scalar}};
     return expr_intern(exprs, &key);
 }

@@ -38,6 +38,7 @@ typedef enum {
     VAR_PARAM,   /* learned */
     VAR_LOSS,    /* the step's scalar loss */
     VAR_ADJOINT, /* made by a derivation: an adjoint of some variable */
+    VAR_SLOPE,   /* made by a derivation: a derivative, its definition, kept for later steps */
     VAR_VALUE    /* made by a derivation: any other quantity that lives across statements */
 } VarKind;
 

@@ -63,6 +63,19 @@ static void write_filters(Json *json, const Report *report) {
     json_end_array(json);
 }
 
+static void write_slopes(Json *json, const Report *report) {
+    const Slopes *slopes = &report->derivation->slopes;
+    json_array(json, "slopes");
+    for (int i = 0; i < slopes->count; i++) {
+        json_object(json, NULL);
+        json_string(json, "of", slopes->at[i].to->label);
+        json_string(json, "by", slopes->at[i].from->label);
+        json_string(json, "name", slopes->at[i].var->label);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 static void write_adjoints(Json *json, const Report *report) {
     json_array(json, "adjoints");
     for (int i = 0; i < report->derivation->adjoints.count; i++) {
@@ -80,6 +93,7 @@ static void write_adjoints(Json *json, const Report *report) {
 void json_recursions(Json *json, const Report *report) {
     const bool backward = report->derivation->carry == CARRY_BACKWARD;
     json_object(json, "equations");
+    write_lines(json, "slopes", report->slopes.at, report->slopes.count);
     write_lines(json, backward ? "adjoints" : "signals", report->signals.at, report->signals.count);
     write_lines(json, "handed", report->handed.at, report->handed.count);
     json_array(json, "groups");
@@ -88,6 +102,7 @@ void json_recursions(Json *json, const Report *report) {
     json_end_object(json);
     write_influences(json, report);
     write_filters(json, report);
+    write_slopes(json, report);
     write_adjoints(json, report);
 }
 

@@ -255,6 +255,8 @@ static void print_conventions(const Latex *latex) {
 static void print_recursions(Latex *latex) {
     const Report *report = latex->report;
     const bool backward = report->derivation->carry == CARRY_BACKWARD;
+    if (report->slopes.count) heading(latex, "Slopes, kept for later steps");
+    print_lines(latex, report->slopes.at, report->slopes.count);
     if (report->signals.count) heading(latex, backward ? "Adjoints" : "Learning signals");
     print_lines(latex, report->signals.at, report->signals.count);
     if (report->handed.count) paragraph(latex, "What a step hands to an earlier one:");
@@ -264,6 +266,7 @@ static void print_recursions(Latex *latex) {
     text_add(latex->out, "\n");
     sentences(latex, methods_schedule);
     sentences(latex, methods_filters);
+    sentences(latex, methods_slopes);
     sentences(latex, methods_stands);
     for (int g = 0; g < report->groups.count; g++) print_group(latex, &report->groups.at[g]);
 }

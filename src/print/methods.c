@@ -398,6 +398,18 @@ void methods_filters(Methods *methods) {
     }
 }
 
+/* What the pass before every carry of influences did (derive/eliminate.h). */
+void methods_slopes(Methods *methods) {
+    const Report *report = methods->report;
+    const Slopes *slopes = &report->derivation->slopes;
+    for (int i = 0; i < slopes->count; i++) {
+        const char *text = derive_slopes_text(slopes, i, report->arena);
+        if (!text) continue;
+        methods->parts->gap(methods);
+        methods->parts->sentence(methods, 1, 0, text);
+    }
+}
+
 static void print_group(Methods *methods, const Group *group) {
     const Report *report = methods->report;
     if (!group->lines.count) return;
@@ -463,6 +475,11 @@ void methods_recursions(Methods *methods) {
     const bool backward = report->derivation->carry == CARRY_BACKWARD;
     methods->parts->heading(methods, "3. The recursions");
     print_conventions(methods);
+    if (report->slopes.count) {
+        methods->parts->subheading(methods, "Slopes, kept for later steps");
+        print_compact(methods, report->slopes.at, report->slopes.count);
+        methods->parts->gap(methods);
+    }
     if (report->signals.count) {
         methods->parts->subheading(methods, backward ? "Adjoints, from the last step to the first"
                                                      : "Learning signals");
@@ -475,5 +492,6 @@ void methods_recursions(Methods *methods) {
     }
     methods_blocks(methods);
     methods_filters(methods);
+    methods_slopes(methods);
     for (int g = 0; g < report->groups.count; g++) print_group(methods, &report->groups.at[g]);
 }

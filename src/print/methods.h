@@ -44,10 +44,11 @@ void methods_network(Methods *methods);
 void methods_graph(Methods *methods);
 /* 3. the recursions; the report's recursions are there */
 void methods_recursions(Methods *methods);
-/* Sentences that equations need beside them: what stands for a matrix, which filters moved, what steps do by
- * their place in the sequence. */
+/* Sentences that equations need beside them: what stands for a matrix, which filters moved, what
+ * follows from other influences, what steps do by their place in the sequence. */
 void methods_stands(Methods *methods);
 void methods_filters(Methods *methods);
+void methods_slopes(Methods *methods);
 void methods_schedule(Methods *methods);
 /* In blocks: how influences get over one. */
 void methods_blocks(Methods *methods);

@@ -64,6 +64,17 @@ void report_name_model(Report *report) {
     }
 }
 
+void report_name_slopes(Report *report) {
+    const Slopes *slopes = &report->derivation->slopes;
+    for (int i = 0; i < slopes->count; i++) {
+        const char *label = slopes->at[i].var->label;
+        const Expr *e = slopes->at[i].var->definition;
+        const Line line = {.left = label, .right = report_equation(report, e, label), .value = e};
+        vec_push(report->arena, &report->slopes, line);
+        if (!expr_is_leaf(e)) set_name(report, e, label);
+    }
+}
+
 const char *report_seed_symbol(const Report *report, const SeedAdjoint *seed) {
     const char *symbol = report_symbol(report, "μ", seed->root->label, seed->state);
     const char *end = seed->end->label;

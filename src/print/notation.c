@@ -104,6 +104,7 @@ static bool is_timed(const Model *model, const char *label) {
         if (strcmp(model->locals.at[i].label, label) == 0) return true;
     for (int i = 0; i < model->inputs.count; i++)
         if (strcmp(model->inputs.at[i]->label, label) == 0) return true;
+    if (strstr(label, "slope_")) return true; /* derive/eliminate.c */
     return model->readout_name && strcmp(model->readout_name, label) == 0;
 }
 

@@ -317,6 +317,7 @@ static void name_by_layer(Report *report, bool backward) {
 
 void report_recursions(Report *report) {
     const bool backward = report->derivation->carry == CARRY_BACKWARD;
+    report_name_slopes(report);
     name_by_layer(report, backward);
     if (backward) name_adjoints(report);
     add_seeds(report);

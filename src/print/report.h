@@ -37,6 +37,7 @@ typedef struct Report {
     VEC(const char *) taken; /* every name in `name` */
     int *seen, marks;        /* by Expr.id: marks of searches through expressions */
     VEC(Line) signals;       /* learning signals (forward) or adjoints (backward), in order of use */
+    VEC(Line) slopes;        /* derivatives that are kept for later steps */
     VEC(Line) handed;        /* backward: φ, what a step hands to an earlier one */
     VEC(Line) seeds;         /* in blocks: μ, the same of what influences come to */
     VEC(Group) groups;
@@ -45,7 +46,7 @@ typedef struct Report {
 
 /* A report with the model's own names, for its equations and ways. */
 Report *report_new(Arena *arena, const Derivation *derivation);
-/* Adds signals, handed and groups; from here on their names stand in expressions too. */
+/* Adds slopes, signals, handed and groups; from here on their names stand in expressions too. */
 void report_recursions(Report *report);
 /* The text's content in the report's arena; frees the text. */
 const char *report_take(const Report *report, Text *text);
@@ -54,6 +55,8 @@ const char *report_take(const Report *report, Text *text);
 
 /* Fills naming and name with the model's locals and the definitions of its roots. */
 void report_name_model(Report *report);
+/* Names slopes' derivatives, and fills report->slopes. */
+void report_name_slopes(Report *report);
 /* Names `e` by the first free one of prefix_label, prefix_label^state, prefix_label(param) and returns that
  * equation's line in *line; false where `e` is too simple or has a name already. */
 bool report_claim(Report *report, const Expr *e, const char *prefix, const char *label, int state,
