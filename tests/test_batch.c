@@ -217,9 +217,63 @@ Test(batch, the_driver_takes_several_sequences) {
     expect_driver("bptt --carry mixed --block 3", "bptt");
 }
 
+/* ---- training ---- */
+
+/* What a run learned, all of it, in one array. */
+static Array learned(const char *folder, const char *arguments, int lanes) {
+    static const char *const params[] = {"W", "R", "b", "Wi", "Rf", "Wz", "Rr", "V", "d"};
+    Array all = {.values = calloc(10000, sizeof *all.values)};
+    char *said = NULL;
+    cr_assert_eq(run(&said, "mkdir -p %s/%d && '%s' train %s --quiet --real double --lanes %d --out %s/%d",
+                     folder, lanes, program(), arguments, lanes, folder, lanes),
+                 0, "%s", said);
+    free(said);
+    for (size_t p = 0; p < sizeof params / sizeof *params; p++) {
+        char *path = formatted("%s/%d/param.%s.npy", folder, lanes, params[p]);
+        const Array one = array_read(path);
+        for (size_t i = 0; i < one.count; i++) all.values[all.count++] = one.values[i];
+        array_free(one);
+        free(path);
+    }
+    return all;
+}
+
+/* Batches that don't divide, targets at the end, at each step or where the task has them, classes and values.
+ */
+Test(batch, training_learns_the_same, .timeout = 120) {
+#define SMALL " --size n=6 --sequences 30 --epochs 2 --rate 0.02 --engine tcc"
+    static const char *const runs[] = {
+        "lstm --rule bptt --data delayed_xor --batch 7" SMALL,
+        "gru --rule bptt --data copy --batch 8" SMALL,
+        "vanilla --rule bptt --data adding --batch 5" SMALL,
+        "vanilla --rule eprop --carry forward --data adding --batch 5 --loss-at each" SMALL,
+        "lstm --rule eprop --carry mixed --block 3 --data adding --batch 10" SMALL,
+        "lif --rule eprop --data copy --batch 30 --optimiser sgd" SMALL,
+    };
+    for (size_t r = 0; r < sizeof runs / sizeof *runs; r++) {
+        char *folder = scratch_make("lanes");
+        const Array one = learned(folder, runs[r], 1);
+        cr_assert_gt(one.count, 40);
+        for (int lanes = 3; lanes <= 16; lanes += 13) {
+            const Array many = learned(folder, runs[r], lanes);
+            cr_assert_eq(many.count, one.count);
+            double most = 0;
+            for (size_t i = 0; i < one.count; i++) most = fmax(most, fabs(one.values[i] - many.values[i]));
+            cr_expect(most < 1e-9, "train %s, %d at once: off by %g", runs[r], lanes, most);
+            array_free(many);
+        }
+        array_free(one);
+        scratch_remove(folder);
+    }
+}
+
 Test(batch, what_it_cannot_do_is_said) {
     char *said = NULL;
     cr_expect_eq(run(&said, "'%s' emit lstm --rule uoro --lanes 4 -o build/never", program()), 1);
     cr_expect(strstr(said, "E0645") && strstr(said, "an estimate is drawn for one sequence"), "%s", said);
+    free(said);
+    cr_expect_eq(
+        run(&said, "'%s' train vanilla --rule uoro --size n=4 --epochs 1 --lanes 4 --quiet", program()), 0);
+    cr_expect(strstr(said, "N0631") && strstr(said, "an estimate is drawn for one sequence"), "%s", said);
     free(said);
 }

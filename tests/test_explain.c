@@ -361,7 +361,7 @@ Test(explain, lines_of_a_driver) {
         {"    {\"B_V\", ", "reads it before the first step\n    B_V: a matrix that the rule draws"},
         {"    {\"x\", ", "reads it for each step\n    x: an input of the step"},
         {"    {\"target\", ", "reads a class label for each step\n    target: "},
-        {"static real loss_of", "gives out what it was after a step\n    loss: "},
+        {"static const real *loss_of", "gives out what it was after a step\n    loss: "},
         {"static struct npy read_npy", "reads an array from its file"},
         {"        step();", "the program: reads, runs the sequence step by step, writes"}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)

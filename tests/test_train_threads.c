@@ -70,6 +70,8 @@ ParameterizedTestParameters(train_threads, same_bits) {
         {"lstm --rule eprop --size n=4 --data delayed_xor --batch 7 --real double --engine interpret" SMALL},
         {"lstm --rule eprop --size n=9 --data copy --curriculum --seeds 2 --batch 7 --engine tcc" SMALL},
         {"lstm --rule eprop --size n=9 --data delayed_xor --batch 7 --engine cc" SMALL},
+        {"lstm --rule eprop --size n=9 --data copy --batch 20 --lanes 4 --engine tcc --loss-at each" SMALL},
+        {"gru --rule bptt --size n=8 --data adding --batch 11 --lanes 3 --carry backward --engine cc" SMALL},
     };
     return cr_make_param_array(Line, lines, sizeof lines / sizeof *lines);
 }
@@ -182,7 +184,7 @@ static void expect_a_batch_like_one_after_the_other(const char *cell, const char
     descend(spec, learner);
     char *arguments =
         formatted("%s --rule '%s' --size n=6 --data '%s/alike.csv' --label value --scale none --test 0 "
-                  "--loss-at each --batch %d --epochs 1 --optimiser sgd --momentum 0 --rate %g "
+                  "--loss-at each --batch %d --lanes 1 --epochs 1 --optimiser sgd --momentum 0 --rate %g "
                   "--engine tcc --real double",
                   cell, rule, folder, ALIKE, rate);
     cr_assert_eq(train_in("3", arguments, 3), 0, "%s", said("3"));

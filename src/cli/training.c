@@ -61,6 +61,7 @@ bool training_gather(Training *w, const char *spec) {
     t->data.values = w->label == 1;
     t->epochs = (int)w->epochs;
     t->batch = (int)w->batch;
+    t->lanes = (int)w->lanes;
     t->seed = (uint64_t)w->seed;
     t->seeds = (int)w->seeds;
     t->loss_at = (LossAt)w->loss_at;

@@ -9,7 +9,7 @@ typedef struct Training { /* what the options write, before it becomes TrainOpti
     Shared shared;
     TrainOptions train;
     const char *scale, *threads;
-    long steps, delay, sequences, epochs, batch, seed, seeds;
+    long steps, delay, sequences, epochs, batch, lanes, seed, seeds;
     double rate, momentum;
     int optimiser, loss_at, label;
 } Training;
@@ -80,6 +80,7 @@ extern const Training training_usual;
         OPTION_WHOLE, 0, "seeds", "N", "runs of consecutive seeds, and their mean (1)", &(t)->seeds, 1, 1000 \
     }
 #define THREADS_OPTION(t)                                                                                    \
+    {OPTION_WHOLE, 0, "lanes", "N", "sequences of a batch done at once (as it pays)", &(t)->lanes, 1, 4096}, \
     {                                                                                                        \
         OPTION_TEXT, 0, "threads", "N|auto", "share out a batch's sequences, to the same bits (1)",          \
             &(t)->threads, 0, 0                                                                              \

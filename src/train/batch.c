@@ -43,9 +43,7 @@ static bool run_part(const Batch *batch, Worker *worker, int part) {
     worker->steps = 0;
     if (batch->learn) eligo_learner_clear_gradients(worker->learner);
     set_draw(batch, worker->learner, begin);
-    for (int i = begin; i < end; i++)
-        if (!worker_run(batch->run, worker, batch->sequences[i], batch->learn)) return false;
-    return true;
+    return worker_run(batch->run, worker, batch->sequences + begin, end - begin, batch->learn);
 }
 
 /* ---- sums ---- */

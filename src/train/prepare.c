@@ -176,15 +176,41 @@ static bool can_fuse(const Run *run) {
            optimiser->momentum == 0 && optimiser->clip == 0 && optimiser->weight_decay == 0;
 }
 
+/* Backward, what differs between sequences is vectors: weights read once for all of them count more. Forward
+ * and in blocks each has traces of its own, the size of the weights. 16 fill a vector register, and leave
+ * parts of a batch for other threads. */
+static int choose_lanes(const Run *run, EligoCarry carry) {
+    enum { USUAL = 16 };
+    const TrainOptions *o = run->options;
+    const bool may = run->update == ELIGO_UPDATE_END && !o->stream;
+    const bool pays = carry == ELIGO_CARRY_BACKWARD || carry == ELIGO_CARRY_RULE;
+    const int lanes = o->lanes > 0 ? o->lanes : pays ? USUAL : 1;
+    return !may ? 1 : lanes < o->batch ? lanes : o->batch;
+}
+
+/* Says why sequences are done one at a time although the options ask for more. */
+static void note_lanes(const Run *run) {
+    const TrainOptions *o = run->options;
+    const char *refused = eligo_lanes_refused(run->derivation);
+    if (o->lanes <= 1 || run->lanes > 1) return;
+    if (!refused) refused = o->stream ? "a stream is one sequence" : "the parameters change within each";
+    if (!o->stream && o->batch == 1 && run->update == ELIGO_UPDATE_END) refused = "a batch has one";
+    eligo_report(run->eligo, "N0631", "one sequence at a time: %s", refused);
+}
+
 static bool derive_rule(Run *run) {
     const TrainOptions *o = run->options;
     EligoSchedule rule = {0};
     eligo_rule_schedule(run->spec, o->rule, o->keep, &rule); /* what is wrong with it, deriving reports */
     const EligoCarry carry = choose_schedule(run, &rule);
     run->fused = carry == ELIGO_CARRY_FORWARD && can_fuse(run);
+    eligo_lanes(run->eligo, choose_lanes(run, carry));
     run->derivation = run->fused ? eligo_derive_online(run->eligo, run->spec, o->rule, o->keep)
                                  : eligo_derive(run->eligo, run->spec, o->rule, o->keep, carry);
+    eligo_lanes(run->eligo, 1);
     if (!run->derivation) return false;
+    run->lanes = eligo_lane_count(run->derivation);
+    note_lanes(run);
     run->forward = eligo_is_forward(run->derivation);
     return schedule_fits(run);
 }
@@ -238,7 +264,6 @@ void run_draw(Run *run, uint64_t seed) {
 
 bool run_make_learner(Run *run) {
     const TrainOptions *o = run->options;
-    run->lanes = 1;
     if (!derive_rule(run)) return false;
     run->learner = eligo_learner_new(run->eligo, run->derivation, o->engine, o->real);
     if (!run->learner) return false;

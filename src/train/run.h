@@ -92,10 +92,11 @@ bool run_initialise(Run *run);
 size_t run_gradient_bytes(const Run *run); /* parameters are as many */
 
 /* These leave worker->failure and return false when they end early. The first begins a sequence, or the
- * stream; the second runs one from its start, or goes on with the stream; the third changes the parameters by
- * the gradient that the worker's learner has, which is then zero. */
+ * stream; the second runs as many as the learner does at once, or fewer, from their start, or goes on with
+ * the stream; the third changes the parameters by the gradient that the worker's learner has, which is then
+ * zero. */
 bool worker_start(const Run *run, Worker *worker);
-bool worker_run(Run *run, Worker *worker, int sequence, bool learn);
+bool worker_run(Run *run, Worker *worker, const int *sequences, int count, bool learn);
 bool worker_update(Run *run, Worker *worker, double scale, int t);
 
 /* Runs the sequences, and adds up loss and hits; to learn: the sum of their gradients is then in the first

@@ -27,6 +27,7 @@ typedef struct TrainOptions {
     double divisor;
     double test; /* the share held out */
     int epochs, batch;
+    int lanes;   /* sequences that a learner does at once; 0: as it pays */
     int threads; /* that share out a batch's sequences, up to THREADS_LIMIT; 0 and 1: one */
     OptimiserOptions optimiser;
     EligoUpdate update; /* unsaid: as the rule says, else once a batch */

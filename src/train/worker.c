@@ -1,4 +1,4 @@
-/* One sequence on one learner.
+/* A sequence on one learner, or as many as it does at once.
  *
  * A step without a target must add nothing to the gradient. A loss with a mask says so itself, a class can be
  * absent, and a forward learner's contribution of one step can be taken back. For values without a mask and a
@@ -24,7 +24,7 @@ static size_t target_index(const Run *run, int sequence, int t) {
     return run->data->each ? (size_t)sequence * (size_t)run->data->steps + (size_t)t : (size_t)sequence;
 }
 
-static void write_target(const Run *run, const Worker *worker, int sequence, int t) {
+static void write_target(const Run *run, Worker *worker, int sequence, int t) {
     const size_t rows = (size_t)run->target_rows, i = target_index(run, sequence, t);
     memset(worker->target, 0, rows * sizeof(double));
     if (run->data->classes)
@@ -162,7 +162,53 @@ static bool echo(const Run *run, Worker *worker, int sequence) {
     return true;
 }
 
-bool worker_run(Run *run, Worker *worker, int sequence, bool learn) {
+/* ---- several at once ---- */
+
+/* What a lane gets; one that has no target, or no sequence of its own any more, doesn't teach. */
+static void set_lane(const Run *run, Worker *worker, int sequence, int t, bool is_scored) {
+    if (!is_scored) memset(worker->echo, 0, worker->echo_room * sizeof *worker->echo);
+    set_step(run, worker, sequence, t, is_scored);
+    eligo_learner_set_teach(worker->learner, is_scored);
+}
+
+static bool measure_lane(const Run *run, Worker *worker, int sequence, int t, bool learn) {
+    const double loss = eligo_learner_loss(worker->learner);
+    worker->steps++;
+    if (learn && !isfinite(loss)) return fail(worker, "loss", loss, t);
+    measure(run, worker, sequence, t);
+    if (!scored(run, sequence, t)) return true;
+    worker->metrics.loss += loss;
+    worker->metrics.losses++;
+    return true;
+}
+
+static bool step_together(const Run *run, Worker *worker, const int *sequences, int count, int t,
+                          bool learn) {
+    bool good = true;
+    for (int lane = 0; lane < run->lanes; lane++) {
+        const int sequence = sequences[lane < count ? lane : 0];
+        eligo_learner_select(worker->learner, lane);
+        set_lane(run, worker, sequence, t, lane < count && scored(run, sequence, t));
+    }
+    eligo_learner_step(worker->learner);
+    for (int lane = 0; good && lane < count; lane++) {
+        eligo_learner_select(worker->learner, lane);
+        good = measure_lane(run, worker, sequences[lane], t, learn);
+    }
+    return good;
+}
+
+static bool run_together(const Run *run, Worker *worker, const int *sequences, int count, bool learn) {
+    if (!make_echo_room(run, worker) || !worker_start(run, worker)) return false;
+    for (int t = 0; t < run->data->steps; t++)
+        if (!step_together(run, worker, sequences, count, t, learn)) return false;
+    if (learn) eligo_learner_finish(worker->learner);
+    return true;
+}
+
+/* ---- one ---- */
+
+static bool run_alone(Run *run, Worker *worker, int sequence, bool learn) {
     if (!make_echo_room(run, worker)) return false;
     if (learn && needs_echo(run, sequence) && !echo(run, worker, sequence)) return false;
     if (!run->stream && !worker_start(run, worker)) return false;
@@ -170,4 +216,11 @@ bool worker_run(Run *run, Worker *worker, int sequence, bool learn) {
         if (!one_step(run, worker, sequence, t, learn)) return false;
     if (learn) eligo_learner_finish(worker->learner);
     return !learn || is_sound(run, worker);
+}
+
+bool worker_run(Run *run, Worker *worker, const int *sequences, int count, bool learn) {
+    if (run->lanes > 1) return run_together(run, worker, sequences, count, learn);
+    for (int i = 0; i < count; i++)
+        if (!run_alone(run, worker, sequences[i], learn)) return false;
+    return true;
 }
