@@ -177,14 +177,15 @@ static bool can_fuse(const Run *run) {
 }
 
 /* Backward, what differs between sequences is vectors: weights read once for all of them count more. Forward
- * and in blocks each has traces of its own, the size of the weights. 16 fill a vector register, and leave
- * parts of a batch for other threads. */
+ * and in blocks each has traces of its own, the size of the weights. 16 fill a vector register; half of a
+ * batch leaves the other half to another thread. */
 static int choose_lanes(const Run *run, EligoCarry carry) {
     enum { USUAL = 16 };
     const TrainOptions *o = run->options;
     const bool may = run->update == ELIGO_UPDATE_END && !o->stream;
     const bool pays = carry == ELIGO_CARRY_BACKWARD || carry == ELIGO_CARRY_RULE;
-    const int lanes = o->lanes > 0 ? o->lanes : pays ? USUAL : 1;
+    const int half = (o->batch + 1) / 2, usual = half < USUAL ? half : USUAL;
+    const int lanes = o->lanes > 0 ? o->lanes : pays ? usual : 1;
     return !may ? 1 : lanes < o->batch ? lanes : o->batch;
 }
 
