@@ -21,6 +21,7 @@ int main(int count, char **words) {
         bench_limits();
         bench_reach();
         bench_starts();
+        bench_emitted();
         bench_steps();
         bench_masks();
         bench_estimates();

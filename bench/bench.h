@@ -39,6 +39,7 @@ void bench_missing(const char *what, const char *why);
 
 void bench_steps(void);     /* steps.c */
 void bench_starts(void);    /* starts.c */
+void bench_emitted(void);   /* emitted.c */
 void bench_masks(void);     /* masks.c */
 void bench_estimates(void); /* estimates.c */
 void bench_limits(void);    /* limits.c */
