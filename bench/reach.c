@@ -99,6 +99,8 @@ static const Case cases[] = {
     {"LSTM n=512 m=128 e-prop mixed(32)", MIXED(512, 32), 100, 0, "torch_lstm", "bptt", 0.45, NULL, 0},
     {"LSTM n=128 m=32 BPTT", BPTT(128), 100, 0, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
     {"LSTM n=128 m=32 BPTT", BPTT(128), 100, 0, "jax_lstm", "bptt", 0, NULL, 0},
+    {"LSTM n=128 m=32 BPTT", BPTT(128), 100, 0, "casadi_lstm", "bptt", 0, NULL, 0},
+    {"LSTM n=128 m=32 BPTT", BPTT(128), 100, 0, "casadi_lstm", "bptt_vm", 0, NULL, 0},
     {"LSTM n=256 m=64 BPTT", BPTT(256), 100, 0, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
     {"LSTM n=512 m=128 BPTT", BPTT(512), 100, 0, "torch_lstm", "bptt", 0.5, lstm_bptt, 0},
     {"LSTM n=128 m=32 BPTT B=32", BATCH(128, "bptt"), 100, 0, "torch_lstm", "bptt", 0.8, lstm_batch_bptt,

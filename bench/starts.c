@@ -1,5 +1,6 @@
 /* From a spec's text to code that runs: compiled in memory by tcc, or found compiled by an earlier start; and
  * how much slower than cc's code tcc's is. */
+#include "peer.h"
 #include "running.h"
 
 #include <stdio.h>
@@ -33,6 +34,43 @@ static void report_start(const char *what, EligoEngine engine) {
         return;
     }
     bench_row((BenchRow){.what = what, .unit = "ms", .value = bench_figure(times, ROUNDS), .bound = 5});
+}
+
+/* Milliseconds from nothing to the gradient of a sequence. */
+static double first_gradient_time(const Cell *cell, Sequence sequence) {
+    const double start = bench_now();
+    Running made = running_cell(cell);
+    sequence_time(made, sequence);
+    const double time = (bench_now() - start) * 1e3;
+    running_free(made);
+    return time;
+}
+
+/* What a program that derives gradients of graphs needs for the same. */
+static void report_first_gradient(const char *what) {
+    enum { STEPS = 20 };
+    const Cell cell = {
+        .name = "lstm", .rule = "bptt", .n = 128, .m = 32, .how = LEARN_BACKWARD, .engine = ELIGO_ENGINE_TCC};
+    const PeerTask task = {"casadi_lstm", what, cell.n, cell.m, 1, STEPS};
+    const Sequence sequence = sequence_new(STEPS, cell.m, 0);
+    double ours[ROUNDS], theirs[PEER_ROUNDS];
+    char peer[64];
+    const char *why;
+    for (int i = 0; i < ROUNDS; i++) ours[i] = first_gradient_time(&cell, sequence);
+    snprintf(peer, sizeof peer, "casadi lstm %s", what);
+    BenchRow row = {.what = "LSTM n=128 BPTT, text to a first gradient, T=20 (tcc)",
+                    .unit = "ms",
+                    .value = bench_figure(ours, ROUNDS)};
+    if (peer_run(&task, theirs, &why)) {
+        for (int i = 0; i < PEER_ROUNDS; i++) theirs[i] *= STEPS * 1e-3;
+        row.peer = peer;
+        row.peer_value = bench_figure(theirs, PEER_ROUNDS);
+        bench_row(row);
+    } else {
+        bench_row(row);
+        bench_missing(row.what, why);
+    }
+    sequence_free(sequence);
 }
 
 static void report_tiers(long n) {
@@ -104,6 +142,7 @@ void bench_starts(void) {
     bench_title("From text to code that runs");
     report_start("LSTM n=128, spec text to a first step (tcc)", ELIGO_ENGINE_TCC);
     report_start("LSTM n=128, the same, compiled by cc before", ELIGO_ENGINE_CC);
+    report_first_gradient("first"), report_first_gradient("first_vm");
     for (long n = 64; n <= 256; n *= 2) report_tiers(n);
     report_derive();
     report_lines(8);
