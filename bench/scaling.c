@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_ROUNDS = 41 };
 static const double patience = 4;       /* seconds; a size that would take longer a sequence isn't run */
@@ -114,6 +115,39 @@ static void lengths(const char *cell, const char *rule, Learning how) {
     running_free(made);
 }
 
+/* Bytes of this process in memory. */
+static double resident(void) {
+    FILE *file = fopen("/proc/self/statm", "r");
+    long pages = 0;
+    if (file && fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
+    if (file) fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+/* In blocks a step takes as long in a long sequence as in one of some blocks, and nothing grows. In one of
+ * less than a block the border has fewer steps to be shared by. */
+static void blocks(void) {
+    enum { UNITS = 128, INPUTS = 32, FEW = 100 };
+    static const char learner[] = "lstm eprop mixed(32) n=128";
+    Running made = running_compiled(
+        &(Cell){.name = "lstm", .rule = "eprop", .n = UNITS, .m = INPUTS, .how = LEARN_MIXED, .block = 32});
+    const Figure few = measured(made, FEW, INPUTS);
+    const double before = resident();
+    char what[96];
+    for (int steps = 10; steps <= 100000; steps *= 10) {
+        snprintf(what, sizeof what, "%s, a step, T=%d", learner, steps);
+        bench_row((BenchRow){.what = what,
+                             .unit = "us",
+                             .value = measured(made, steps, INPUTS),
+                             .peer = "T=100",
+                             .peer_value = few,
+                             .peer_bound = steps < FEW ? 1.25 : 1.1});
+    }
+    snprintf(what, sizeof what, "%s, held more after T=100000 than T=100", learner);
+    bench_report(what, (resident() - before) / 1024 / 1024, "MiB", 1);
+    running_free(made);
+}
+
 static void network(const char *what, const char *text, Learning how, double size, Point *before) {
     const bool backward = how == LEARN_BACKWARD;
     const char *const rule = backward ? "bptt" : "eprop";
@@ -183,6 +217,8 @@ void bench_scaling(void) {
     bench_title("Growth with the steps");
     lengths("lstm", "eprop", LEARN_FORWARD);
     lengths("lstm", "bptt", LEARN_BACKWARD);
+    bench_title("In blocks, no growth with the steps");
+    blocks();
     bench_title("Growth with the layers");
     layers();
     bench_title("Growth with what a sparse matrix has");
