@@ -135,7 +135,23 @@ const char *derive_filter_text(const Filter *filter, Arena *arena) {
         v, own, filter->source->label, y, v, filter->source->label, y, y, v);
 }
 
-const char *derive_slopes_text(const Slopes *slopes, int first, Arena *arena) {
+/* "W, b": parameters whose influence on the root is carried all the same; NULL: none. */
+static const char *carried_on(const Derivation *derivation, const Var *root) {
+    const char *names = NULL;
+    for (int p = 0; p < derivation->model->params.count; p++) {
+        const Var *param = derivation->model->params.at[p];
+        bool carried = false;
+        for (int i = 0; i < derivation->influences.count; i++)
+            carried = carried || (derivation->influences.at[i].param == param &&
+                                  derivation->influences.at[i].root == root);
+        if (!carried) continue;
+        names = names ? arena_printf(derivation->arena, "%s, %s", names, param->label) : param->label;
+    }
+    return names;
+}
+
+const char *derive_slopes_text(const Derivation *derivation, int first, Arena *arena) {
+    const Slopes *slopes = &derivation->slopes;
     const Var *to = slopes->at[first].to;
     const char *by = NULL;
     for (int i = 0; i < slopes->count; i++) {
@@ -145,10 +161,12 @@ const char *derive_slopes_text(const Slopes *slopes, int first, Arena *arena) {
         const char *term = arena_printf(arena, "%s times that on %s", slope->var->label, slope->from->label);
         by = by ? arena_printf(arena, "%s, plus %s", by, term) : term;
     }
-    return arena_printf(arena,
-                        "%s follows unit by unit: the influence on it is %s. It is not carried; what reads "
-                        "it later reads those, by the slope of then.",
-                        to->label, by);
+    const char *except = carried_on(derivation, to);
+    return arena_printf(
+        arena,
+        "%s follows unit by unit: the influence on it is %s. It is not carried%s%s; what reads "
+        "it later reads those, by the slope of then.",
+        to->label, by, except ? ", but for " : "", except ? except : "");
 }
 
 /* Only what some statement reads: a slope may have been thought of in vain. */
@@ -159,7 +177,7 @@ static void finish_slopes(Derivation *derivation, const Lowering *low) {
         if (lowering_keeps(low, slopes->at[i].var)) slopes->at[kept++] = slopes->at[i];
     slopes->count = kept;
     for (int i = 0; i < kept; i++) {
-        const char *text = derive_slopes_text(slopes, i, derivation->arena);
+        const char *text = derive_slopes_text(derivation, i, derivation->arena);
         if (text) vec_push(derivation->arena, &derivation->program->notes, text);
     }
 }

@@ -32,6 +32,8 @@ typedef struct Influence {
     const Var *root;
     int state;
     Structure structure;
+    const Expr *decay; /* from step to step, where it is the same at each: one number for every unit, or each
+                          unit's own; else NULL */
     Buffer *buffer;
 } Influence;
 
@@ -187,7 +189,7 @@ bool derive_uses_filter(const Derivation *derivation, const Filter *filter);
 const char *derive_filter_text(const Filter *filter, Arena *arena);
 /* "z follows unit by unit: …", of all slopes of one root; NULL where `first` isn't its first. Lives in
  * `arena`. */
-const char *derive_slopes_text(const Slopes *slopes, int first, Arena *arena);
+const char *derive_slopes_text(const Derivation *derivation, int first, Arena *arena);
 
 /* ---- the cost sheet (cost.c) ---- */
 

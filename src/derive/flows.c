@@ -284,6 +284,27 @@ void forward_analyse(Forward *forward) {
         forward->carried.at[c].in_place = can_stay_in_place(forward, c);
 }
 
+/* ---- decays ---- */
+
+/* Nothing but numbers and parameters below. */
+static bool is_constant(const Expr *e) {
+    if (e->op == EXPR_USE) return e->var->kind == VAR_PARAM;
+    for (int i = 0; i < e->kids; i++)
+        if (!is_constant(e->kid[i])) return false;
+    return true;
+}
+
+const Expr *forward_constant_decay(const Forward *forward, int carried) {
+    const Expr *decay = NULL;
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        if (flow->target != carried || flow->source != carried) continue;
+        if (decay || flow->lag != 1 || !chain_is_diagonal(&flow->chain)) return NULL;
+        decay = flow->chain.factor[0];
+    }
+    return decay && is_constant(decay) ? decay : NULL;
+}
+
 /* ---- what it takes ---- */
 
 typedef struct Takes {

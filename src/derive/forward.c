@@ -37,7 +37,8 @@ void forward_influence_factor(const Forward *forward, Sweep *sweep, const Carrie
         factor->through[0] = sweep->column;
 }
 
-static void make_buffer(Forward *forward, Carried *carried) {
+static void make_buffer(Forward *forward, int index) {
+    Carried *carried = &forward->carried.at[index];
     Carrying *carrying = forward->carrying;
     const Var *param = forward->param;
     const Dim *dims[3];
@@ -59,6 +60,7 @@ static void make_buffer(Forward *forward, Carried *carried) {
                            .root = carried->root,
                            .state = carried->state,
                            .structure = carried->structure,
+                           .decay = forward_constant_decay(forward, index),
                            .buffer = carried->buffer};
     vec_push(carrying->arena, &carrying->derivation->influences, influence);
 }
@@ -311,7 +313,7 @@ void forward_write(Forward *forward) {
     for (int c = 0; c < forward->carried.count; c++)
         if (forward->carried.at[c].structure != STRUCTURE_ZERO &&
             forward->carried.at[c].structure != STRUCTURE_ESTIMATED)
-            make_buffer(forward, &forward->carried.at[c]);
+            make_buffer(forward, c);
     write_dense_signals(forward, true);
     write_presynaptic_sweep(forward);
     write_unit_sweep(forward);

@@ -15,7 +15,6 @@ typedef struct Carried {
     const PairList *pairs; /* STRUCTURE_MASKED */
     bool in_place;         /* one slot: nothing reads the old value after it was overwritten */
     Buffer *buffer;
-    int influence; /* index in derivation->influences */
 } Carried;
 
 /* One contribution to a carried influence. */
@@ -52,6 +51,8 @@ typedef struct Forward {
 const Expr *forward_unitless(Exprs *exprs, const Expr *e);
 /* Finds carried pairs, flows, signals, structures. */
 void forward_analyse(Forward *forward);
+/* What a carried influence is multiplied by from step to step, where that is the same at each; else NULL. */
+const Expr *forward_constant_decay(const Forward *forward, int carried);
 /* Whether less is carried, with no more products; or as much, in fewer sweeps. */
 bool forward_is_cheaper(const Forward *a, const Forward *b);
 void forward_add_flow(Forward *forward, Flow flow);

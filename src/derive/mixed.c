@@ -252,6 +252,8 @@ static void make_influences(Own *own) {
                                 .root = carried->root,
                                 .state = carried->state,
                                 .structure = STRUCTURE_UNIT,
+                                .decay =
+                                    forward_constant_decay(own->forward, own->system->seeds.at[s].carried),
                                 .buffer = own->influence[s]};
         vec_push(carrying->arena, &carrying->derivation->influences, made);
     }

@@ -41,6 +41,7 @@ static void write_influences(Json *json, const Report *report) {
         json_string(json, "of", influence->root->label);
         json_string(json, "state", json_state(report, influence->state));
         json_string(json, "structure", structure_name[influence->structure]);
+        json_string(json, "decay", influence->decay ? report_expr(report, influence->decay) : NULL);
         json_string(json, "buffer", influence->buffer->name);
         json_end_object(json);
     }

@@ -264,6 +264,7 @@ static void print_recursions(Latex *latex) {
     heading(latex, "Recursions and gradients");
     print_conventions(latex);
     text_add(latex->out, "\n");
+    sentences(latex, methods_decays);
     sentences(latex, methods_schedule);
     sentences(latex, methods_filters);
     sentences(latex, methods_slopes);

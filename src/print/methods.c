@@ -350,6 +350,33 @@ static void print_estimate(Methods *methods) {
     methods->parts->sentence(methods, 1, 0, says);
 }
 
+/* "alpha (ε_v)" for each influence that decays alike at every step: by one number, or by each unit's own. */
+static const char *decays_text(const Report *report, bool one_number) {
+    const Derivation *derivation = report->derivation;
+    Text text = {0};
+    for (int i = 0; i < derivation->influences.count; i++) {
+        const Influence *influence = &derivation->influences.at[i];
+        if (!influence->decay) continue;
+        const bool alike = forward_unitless(report->model->exprs, influence->decay) != NULL;
+        const char *of = report_symbol(report, structure_symbol[influence->structure], influence->root->label,
+                                       influence->state);
+        const char *line = arena_printf(report->arena, "%s (%s)", report_expr(report, influence->decay), of);
+        if (alike != one_number || (text.at && strstr(text.at, line))) continue;
+        text_printf(&text, "%s%s", text.length ? ", " : "", line);
+    }
+    return report_take(report, &text);
+}
+
+void methods_decays(Methods *methods) {
+    for (int one_number = 1; one_number >= 0; one_number--) {
+        const char *decays = decays_text(methods->report, one_number);
+        if (!*decays) continue;
+        const char *what = one_number ? "one number for every unit" : "each unit's own";
+        methods->parts->sentence(
+            methods, 1, 0, arena_printf(methods->report->arena, "Constant decays, %s: %s.", what, decays));
+    }
+}
+
 static void print_conventions(Methods *methods) {
     const Report *report = methods->report;
     bool there[STRUCTURE_COUNT] = {false};
@@ -382,6 +409,7 @@ static void print_conventions(Methods *methods) {
             "k, matrices "
             "act on k; what is no J enters at k = j.");
     if (there[STRUCTURE_ESTIMATED]) print_estimate(methods);
+    methods_decays(methods);
     methods_schedule(methods);
     methods->parts->gap(methods);
 }
@@ -401,9 +429,8 @@ void methods_filters(Methods *methods) {
 /* What the pass before every carry of influences did (derive/eliminate.h). */
 void methods_slopes(Methods *methods) {
     const Report *report = methods->report;
-    const Slopes *slopes = &report->derivation->slopes;
-    for (int i = 0; i < slopes->count; i++) {
-        const char *text = derive_slopes_text(slopes, i, report->arena);
+    for (int i = 0; i < report->derivation->slopes.count; i++) {
+        const char *text = derive_slopes_text(report->derivation, i, report->arena);
         if (!text) continue;
         methods->parts->gap(methods);
         methods->parts->sentence(methods, 1, 0, text);

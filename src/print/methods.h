@@ -49,6 +49,7 @@ void methods_recursions(Methods *methods);
 void methods_stands(Methods *methods);
 void methods_filters(Methods *methods);
 void methods_slopes(Methods *methods);
+void methods_decays(Methods *methods);
 void methods_schedule(Methods *methods);
 /* In blocks: how influences get over one. */
 void methods_blocks(Methods *methods);

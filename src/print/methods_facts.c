@@ -49,6 +49,12 @@ static const char *steps_text(const Report *report, const ParamFacts *facts) {
                  : "paths are lost at every step already";
 }
 
+/* An exact gradient by unit-local influences: the recurrence is diagonal for the parameter. */
+static bool is_diagonal(const Report *report, const ParamFacts *facts) {
+    return report->derivation->carry == CARRY_FORWARD && facts->verdict == VERDICT_EXACT && facts->carries &&
+           facts->local;
+}
+
 static void print_reason(Methods *methods, const ParamFacts *facts) {
     const Report *report = methods->report;
     const char *keep = report->derivation->rule->keep_text;
@@ -67,6 +73,10 @@ static void print_reason(Methods *methods, const ParamFacts *facts) {
                                  facts->verdict == VERDICT_EXACT
                                      ? "Exact: no kept prefix meets a dropped way."
                                      : "Every path is kept: no kept prefix meets a dropped way.");
+        if (is_diagonal(report, facts))
+            methods->parts->sentence(methods, 2, 4,
+                                     "What it influences goes from step to step within each unit: this is "
+                                     "real-time recurrent learning, at the cost of a trace.");
         return;
     }
     const char *line = facts->kept
