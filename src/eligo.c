@@ -298,8 +298,8 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format) {
     return text.at;
 }
 
-EmitOptions eligo_emit_options(const EligoDerivation *derivation, EligoReal real, char hash[17]) {
-    emit_hash(derivation->spec->hash_text, strlen(derivation->spec->hash_text), hash);
+EmitOptions eligo_emit_options(const EligoSpec *spec, EligoReal real, char hash[17]) {
+    emit_hash(spec->hash_text, strlen(spec->hash_text), hash);
     return (EmitOptions){.single = real == ELIGO_FLOAT,
                          .version = ELIGO_VERSION,
                          .spec_hash = hash,
@@ -328,7 +328,7 @@ bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real,
     (void)eligo;
     const Program *program = derivation->derivation->program;
     char hash[17];
-    const EmitOptions options = eligo_emit_options(derivation, real, hash);
+    const EmitOptions options = eligo_emit_options(derivation->spec, real, hash);
     Text texts[3] = {{0}, {0}, {0}};
     emit_header(program, &options, &texts[0]);
     emit_body(program, &options, &texts[1]);

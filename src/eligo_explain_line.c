@@ -12,7 +12,7 @@ typedef struct Asked {
     Arena *arena;
     /* that the file is emitted from: the one asked about, or the same learning online */
     const Derivation *derivation;
-    const char *spec; /* what the file's stamp is made of */
+    const EligoSpec *spec;
     const char *text; /* of the file */
     int line;
     EmitParts parts;
@@ -23,13 +23,9 @@ typedef struct Asked {
 
 typedef void EmitFile(const Program *program, const EmitOptions *options, Text *out, EmitParts *parts);
 
-static bool is_emitted(Asked *asked, bool single, EmitFile *emit) {
+static bool is_emitted(Asked *asked, EligoReal real, EmitFile *emit) {
     char hash[17];
-    emit_hash(asked->spec, strlen(asked->spec), hash);
-    const EmitOptions options = {.single = single,
-                                 .version = ELIGO_VERSION,
-                                 .spec_hash = hash,
-                                 .options = single ? "--real float" : "--real double"};
+    const EmitOptions options = eligo_emit_options(asked->spec, real, hash);
     Text made = {0};
     asked->parts = (EmitParts){.arena = asked->arena};
     emit(asked->derivation->program, &options, &made, &asked->parts);
@@ -41,15 +37,15 @@ static bool is_emitted(Asked *asked, bool single, EmitFile *emit) {
 static bool is_one_of_its_files(Asked *asked) {
     static EmitFile *const files[] = {emit_header_parts, emit_body_parts, emit_main_parts};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        for (int single = 0; single < 2; single++)
-            if (is_emitted(asked, single, files[i])) return true;
+        if (is_emitted(asked, ELIGO_DOUBLE, files[i]) || is_emitted(asked, ELIGO_FLOAT, files[i]))
+            return true;
     return false;
 }
 
 /* As it is derived, else as `emit --online` derives it. */
 static bool find_file(Asked *asked, const EligoDerivation *derivation) {
     const EligoSpec *spec = derivation->spec;
-    asked->spec = spec->hash_text;
+    asked->spec = spec;
     asked->derivation = derivation->derivation;
     if (is_one_of_its_files(asked)) return true;
     asked->derivation = rule_check_carry(derivation->rule, CARRY_FORWARD, NULL)

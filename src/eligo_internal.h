@@ -35,8 +35,8 @@ struct EligoDerivation {
 
 /* The spec's model and graph with these options; NULL after errors. */
 EligoSpec *eligo_spec_build(Eligo *eligo, Package *package, const ModelOptions *options);
-/* What the derivation is emitted with; `hash` holds the stamp of its spec. */
-EmitOptions eligo_emit_options(const EligoDerivation *derivation, EligoReal real, char hash[17]);
+/* What the spec's programs are emitted with; `hash` holds its stamp. */
+EmitOptions eligo_emit_options(const EligoSpec *spec, EligoReal real, char hash[17]);
 /* A rule's use with 2 for each parameter that has no default. */
 const char *eligo_use_of(Arena *arena, const AstRule *rule);
 

@@ -25,7 +25,7 @@ char *eligo_page(const EligoDerivation *derivation, const char *svg) {
     Arena *arena = arena_new();
     const Program *program = derivation->derivation->program;
     char hash[17];
-    const EmitOptions options = eligo_emit_options(derivation, ELIGO_FLOAT, hash);
+    const EmitOptions options = eligo_emit_options(derivation->spec, ELIGO_FLOAT, hash);
     EmitParts parts = {.arena = arena};
     Text body = {0}, page = {0};
     emit_body_parts(program, &options, &body, &parts);
