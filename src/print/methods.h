@@ -1,8 +1,8 @@
 /* A derivation's methods section, being written.
  *
- * Its content (methods.c, methods_facts.c) comes in reading order, and each part says what it is: a heading,
- * a sentence, equations, a table. Whoever writes the section brings the parts: text in columns (text.c), HTML
- * (html.c); the content knows neither. */
+ * Its content (methods.c, methods_recursions.c, methods_facts.c) comes in reading order, and each part says
+ * what it is: a heading, a sentence, equations, a table. Whoever writes the section brings the parts: text in
+ * columns (text.c), HTML (html.c); the content knows neither. */
 #ifndef ELIGO_PRINT_METHODS_H
 #define ELIGO_PRINT_METHODS_H
 
@@ -35,14 +35,14 @@ struct Methods {
     Text *out;
 };
 
-/* ---- the content, in order (methods.c) ---- */
+/* ---- the content, in order ---- */
 
 void methods_title(Methods *methods);
 /* 1. the network */
 void methods_network(Methods *methods);
 /* 2. the recurrent graph under the rule */
 void methods_graph(Methods *methods);
-/* 3. the recursions; the report's recursions are there */
+/* 3. the recursions (methods_recursions.c); the report's recursions are there */
 void methods_recursions(Methods *methods);
 /* Sentences that equations need beside them: what stands for a matrix, which filters moved, what
  * follows from other influences, what steps do by their place in the sequence. */
