@@ -1,6 +1,8 @@
 /* Blocks of steps: the gradient is backward's, whatever the block's length, on every library cell by every
  * rule that blocks can carry; in the interpreter and in compiled code; and after each block it is that of the
  * steps so far. */
+#include "derive/derive.h"
+#include "eligo_internal.h"
 #include "support.h"
 #include "trained.h"
 
@@ -174,4 +176,31 @@ Test(mixed, the_emitted_c_is_strict) {
             free(said);
             scratch_remove(folder);
         }
+}
+
+static int buffers_named(const Derivation *derivation, const char *prefix) {
+    int count = 0;
+    for (int i = 0; i < derivation->program->buffers.count; i++)
+        count += strncmp(derivation->program->buffers.at[i]->name, prefix, strlen(prefix)) == 0;
+    return count;
+}
+
+/* Nothing leads from the upper layer to the lower: of l1's parameters there are three matrices and no fourth.
+ */
+Test(mixed, seeds_have_what_leads_to_them) {
+    static const char two_layers[] =
+        "cell c { size n, m; input x[m]; state h[n]; output h; param W[n,m], R[n,n];"
+        " h = tanh(W @ x + R @ h[t-1]); }\n"
+        "network w { input x[2]; param V[2,3]; layer l1 = c(n = 4, x = x); layer l2 = c(n = 3, x = l1.h);"
+        " y = V @ l2.h; loss mse(y, target); }";
+    Eligo *eligo = eligo_new("library");
+    eligo_block(eligo, 4);
+    EligoSpec *spec = eligo_open_text(eligo, "two.eligo", two_layers, ELIGO_TARGET_UNKNOWN);
+    EligoDerivation *derivation = eligo_derive(eligo, spec, "rtrl", NULL, ELIGO_CARRY_MIXED);
+    cr_assert(derivation, "%s", eligo_messages(eligo, false));
+    cr_expect_eq(buffers_named(derivation->derivation, "matrix_"), 3 + 1);
+    cr_expect_eq(buffers_named(derivation->derivation, "handed_"), 3 + 1);
+    eligo_derivation_free(derivation);
+    eligo_spec_free(spec);
+    eligo_free(eligo);
 }

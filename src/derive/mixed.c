@@ -48,9 +48,26 @@ bool mixed_same_edges(const Forward *a, const Forward *b) {
     return same_flows(a, b);
 }
 
-bool mixed_is_read(const Forward *forward, int source, int lag) {
-    for (int f = 0; f < forward->flows.count; f++)
-        if (forward->flows.at[f].source == source && forward->flows.at[f].lag == lag) return true;
+bool mixed_leads(const Forward *forward, int from, int to) {
+    bool *leads = arena_alloc(forward->carrying->arena, (size_t)forward->carried.count + 1);
+    leads[to] = true;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (int f = 0; f < forward->flows.count; f++) {
+            const Flow *flow = &forward->flows.at[f];
+            if (flow->source < 0 || leads[flow->source] || !leads[flow->target]) continue;
+            leads[flow->source] = changed = true;
+        }
+    }
+    return leads[from];
+}
+
+bool mixed_is_handed(const Forward *forward, int source, int lag, int end) {
+    for (int f = 0; f < forward->flows.count; f++) {
+        const Flow *flow = &forward->flows.at[f];
+        if (flow->source == source && flow->lag == lag && mixed_leads(forward, flow->target, end))
+            return true;
+    }
     return false;
 }
 
@@ -190,7 +207,8 @@ static System *system_new(Mixed *mixed, const Forward *forward) {
     for (int s = 0; s < system->seeds.count; s++)
         for (int c = 0; c < forward->carried.count; c++)
             for (int lag = 1; lag <= depth_of(forward, c); lag++)
-                if (mixed_is_read(forward, c, lag)) declare_handed(mixed, system, s, c, lag);
+                if (mixed_is_handed(forward, c, lag, system->seeds.at[s].carried))
+                    declare_handed(mixed, system, s, c, lag);
     for (int i = 0; i < system->handed.count; i++) {
         const Handed *handed = &system->handed.at[i];
         const Expr *value = pulled(mixed, system, handed->seed, handed->source, handed->lag);

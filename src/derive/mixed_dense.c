@@ -163,9 +163,8 @@ static void write_matrix(Mixed *mixed, DenseSystem *system, int seed, int carrie
         add_seed(mixed, own, dims[0], out);
         any = true;
     }
-    any = pull(carrying, system, seed, carried, 0, out, any);
-    system->matrix[seed * forward->carried.count + carried] = any ? out : NULL;
-    if (!any) operator_clear(carrying, out);
+    pull(carrying, system, seed, carried, 0, out, any);
+    system->matrix[seed * forward->carried.count + carried] = out;
 }
 
 static void declare_handed(Carrying *carrying, DenseSystem *system, int seed, int source, int lag) {
@@ -188,13 +187,14 @@ static void write_system(Mixed *mixed, DenseSystem *system) {
     for (int s = 0; s < system->seeds.count; s++)
         for (int c = 0; c < forward->carried.count; c++)
             for (int lag = 1; lag <= forward->carried.at[c].root->max_lag; lag++)
-                if (mixed_is_read(forward, c, lag)) declare_handed(carrying, system, s, c, lag);
+                if (mixed_is_handed(forward, c, lag, system->seeds.at[s].carried))
+                    declare_handed(carrying, system, s, c, lag);
     for (int s = 0; s < system->seeds.count; s++)
-        for (int c = forward->carried.count - 1; c >= 0; c--) write_matrix(mixed, system, s, c);
+        for (int c = forward->carried.count - 1; c >= 0; c--)
+            if (mixed_leads(forward, c, system->seeds.at[s].carried)) write_matrix(mixed, system, s, c);
     for (int i = 0; i < system->handed.count; i++) {
         const Handed *handed = &system->handed.at[i];
-        if (!pull(carrying, system, handed->seed, handed->source, handed->lag, handed->buffer, false))
-            operator_clear(carrying, handed->buffer);
+        pull(carrying, system, handed->seed, handed->source, handed->lag, handed->buffer, false);
     }
 }
 
@@ -231,6 +231,13 @@ static bool same_gain(const Gain *a, const Gain *b) {
     return same;
 }
 
+/* Whether the use gives anything to the seed's influence. */
+static bool is_felt(const DenseSystem *system, const Gain *gain) {
+    for (int i = 0; i < gain->target.count; i++)
+        if (matrix_of(system, gain->seed, gain->target.at[i])) return true;
+    return false;
+}
+
 /* Ψ G on the tape: units of the seed × the parameter's rows. */
 static Buffer *gain_buffer(Carrying *carrying, DenseSystem *system, Gain gain, const Var *param) {
     for (int i = 0; i < system->gains.count; i++)
@@ -252,7 +259,6 @@ static Buffer *gain_buffer(Carrying *carrying, DenseSystem *system, Gain gain, c
                      dims[0], between, dims[1], add);
         add = true;
     }
-    if (!add) operator_clear(carrying, out);
     gain.buffer = out;
     vec_push(carrying->arena, &system->gains, gain);
     return out;
@@ -399,7 +405,9 @@ static void add_uses(const Own *own, int seed) {
     for (int f = 0; f < forward->flows.count; f++) {
         const Flow *flow = &forward->flows.at[f];
         if (!mixed_is_first_use(forward, f)) continue;
-        Buffer *gain = gain_buffer(carrying, own->system, gain_of(forward, seed, flow->start), own->param);
+        const Gain felt = gain_of(forward, seed, flow->start);
+        if (!is_felt(own->system, &felt)) continue;
+        Buffer *gain = gain_buffer(carrying, own->system, felt, own->param);
         border_outer_matrix(
             carrying, own->influence[seed], units_of(forward, own->system->seeds.at[seed].carried),
             own->param, gain, flow->start,

@@ -29,8 +29,10 @@ Seeds mixed_seeds(Mixed *mixed, const Forward *forward);
 bool mixed_same_edges(const Forward *a, const Forward *b);
 /* 1 at the step that is so many before the block's last, else 0. */
 const Expr *mixed_delay(const Mixed *mixed, int delay);
-/* Whether some edge of this lag leads out of `source`. */
-bool mixed_is_read(const Forward *forward, int source, int lag);
+/* Whether edges lead from one carried influence to the other; to itself none is needed. */
+bool mixed_leads(const Forward *forward, int from, int to);
+/* Whether some edge of this lag out of `source` leads on to `end`. */
+bool mixed_is_handed(const Forward *forward, int source, int lag, int end);
 /* Whether the flow is a use of the parameter, and the first of those that start there. */
 bool mixed_is_first_use(const Forward *forward, int flow);
 /* Of `influence` (by seed), that on `carried` so many steps before the border; NULL: nobody reads that far
