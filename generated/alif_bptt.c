@@ -7,11 +7,24 @@
 
 typedef float real;
 
+/* y[rows] (+)= the sums of rows of 16 partial sums, at most 32 rows */
+static void kernel_join(size_t rows, const real *part, real *y, int accumulate) {
+    real quarter[32][4];
+    for (size_t q = 0; q < rows; q++)
+        for (size_t k = 0; k < 4; k++)
+            quarter[q][k] =
+                (part[q * 16 + k] + part[q * 16 + k + 8]) + (part[q * 16 + k + 4] + part[q * 16 + k + 12]);
+    for (size_t q = 0; q < rows; q++) {
+        const real sum = (quarter[q][0] + quarter[q][2]) + (quarter[q][1] + quarter[q][3]);
+        y[q] = accumulate ? y[q] + sum : sum;
+    }
+}
+
 /* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
  * of an addition, partial sums of 32 rows are joined together; each row's sum is the same alone. */
 static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
     const size_t rest = columns % 16, whole = columns - rest;
-    real part[32][16], quarter[32][4];
+    real part[32][16];
     for (size_t j = 0; j < rows; j += 32) {
         const size_t high = rows - j < 32 ? rows - j : 32;
         for (size_t q = 0; q < high; q += 4) {
@@ -35,13 +48,54 @@ static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *
             for (size_t l = 0; l < 4; l++)
                 for (size_t k = 0; k < 16; k++) part[q + l][k] = p[l][k];
         }
-        for (size_t q = 0; q < high; q++)
-            for (size_t k = 0; k < 4; k++)
-                quarter[q][k] = (part[q][k] + part[q][k + 8]) + (part[q][k + 4] + part[q][k + 12]);
-        for (size_t q = 0; q < high; q++) {
-            const real sum = (quarter[q][0] + quarter[q][2]) + (quarter[q][1] + quarter[q][3]);
-            y[j + q] = accumulate ? y[j + q] + sum : sum;
+        kernel_join(high, part[0], y + j, accumulate);
+    }
+}
+
+/* kernel_gemv with an x that is mostly zeros: columns are left out 16 at a time where x has none but zeros,
+ * which adds nothing to partial sums (these are by column mod 16, and never -0): the same bits, unless A has
+ * an infinity or a NaN there. */
+static void kernel_gemv_events(size_t rows, size_t columns, const real *a, const real *x, real *y,
+                               int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    real part[32][16];
+    int event[256];
+    size_t events = 0;
+    for (size_t i = 0; i < whole && columns <= 4096; i += 16) {
+        int any = 0;
+        for (size_t k = 0; k < 16; k++) any |= x[i + k] != 0;
+        if (any) event[events++] = (int)i;
+    }
+    if (columns > 4096 || events * 32 > columns) { /* no list, or one of more than half of all */
+        kernel_gemv(rows, columns, a, x, y, accumulate);
+        return;
+    }
+    for (size_t j = 0; j < rows; j += 32) {
+        const size_t high = rows - j < 32 ? rows - j : 32;
+        for (size_t q = 0; q < high; q += 4) {
+            const size_t more = high - q;
+            const real *r0 = a + (j + q) * columns, *r1 = more > 1 ? r0 + columns : r0,
+                       *r2 = more > 2 ? r1 + columns : r0, *r3 = more > 3 ? r2 + columns : r0;
+            real p[4][16] = {{0}};
+            for (size_t n = 0; n < events; n++) {
+                const size_t i = (size_t)event[n];
+                for (size_t k = 0; k < 16; k++) {
+                    p[0][k] += r0[i + k] * x[i + k];
+                    p[1][k] += r1[i + k] * x[i + k];
+                    p[2][k] += r2[i + k] * x[i + k];
+                    p[3][k] += r3[i + k] * x[i + k];
+                }
+            }
+            for (size_t k = 0; k < rest; k++) {
+                p[0][k] += r0[whole + k] * x[whole + k];
+                p[1][k] += r1[whole + k] * x[whole + k];
+                p[2][k] += r2[whole + k] * x[whole + k];
+                p[3][k] += r3[whole + k] * x[whole + k];
+            }
+            for (size_t l = 0; l < 4; l++)
+                for (size_t k = 0; k < 16; k++) part[q + l][k] = p[l][k];
         }
+        kernel_join(high, part[0], y + j, accumulate);
     }
 }
 
@@ -213,7 +267,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
     /* W_x = W @ x */
     kernel_gemv(ALIF_BPTT_N, ALIF_BPTT_M, s->W, s->x, s->W_x, 0);
     /* R_z = R @ z[t-1] */
-    kernel_gemv(ALIF_BPTT_N, ALIF_BPTT_N, s->R, record_1->z, s->R_z, 0);
+    kernel_gemv_events(ALIF_BPTT_N, ALIF_BPTT_N, s->R, record_1->z, s->R_z, 0);
     /* v = alpha * v[t-1] + W @ x + R @ z[t-1] - v_th * z[t-1]
      * z = step((v - v_th - beta * a) / v_th) */
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
@@ -223,7 +277,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
         record->z[u] = z;
     }
     /* V_z = V @ z */
-    kernel_gemv(ALIF_BPTT_K, ALIF_BPTT_N, s->V, record->z, s->V_z, 0);
+    kernel_gemv_events(ALIF_BPTT_K, ALIF_BPTT_N, s->V, record->z, s->V_z, 0);
     /* y = V @ z + d */
     for (size_t u = 0; u < ALIF_BPTT_K; u++) {
         const real y = s->V_z[u] + s->d[u];

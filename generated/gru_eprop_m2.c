@@ -70,11 +70,24 @@ static inline float kernel_tanh(float x) {
     return far.number;
 }
 
+/* y[rows] (+)= the sums of rows of 16 partial sums, at most 32 rows */
+static void kernel_join(size_t rows, const real *part, real *y, int accumulate) {
+    real quarter[32][4];
+    for (size_t q = 0; q < rows; q++)
+        for (size_t k = 0; k < 4; k++)
+            quarter[q][k] =
+                (part[q * 16 + k] + part[q * 16 + k + 8]) + (part[q * 16 + k + 4] + part[q * 16 + k + 12]);
+    for (size_t q = 0; q < rows; q++) {
+        const real sum = (quarter[q][0] + quarter[q][2]) + (quarter[q][1] + quarter[q][3]);
+        y[q] = accumulate ? y[q] + sum : sum;
+    }
+}
+
 /* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
  * of an addition, partial sums of 32 rows are joined together; each row's sum is the same alone. */
 static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
     const size_t rest = columns % 16, whole = columns - rest;
-    real part[32][16], quarter[32][4];
+    real part[32][16];
     for (size_t j = 0; j < rows; j += 32) {
         const size_t high = rows - j < 32 ? rows - j : 32;
         for (size_t q = 0; q < high; q += 4) {
@@ -98,13 +111,7 @@ static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *
             for (size_t l = 0; l < 4; l++)
                 for (size_t k = 0; k < 16; k++) part[q + l][k] = p[l][k];
         }
-        for (size_t q = 0; q < high; q++)
-            for (size_t k = 0; k < 4; k++)
-                quarter[q][k] = (part[q][k] + part[q][k + 8]) + (part[q][k + 4] + part[q][k + 12]);
-        for (size_t q = 0; q < high; q++) {
-            const real sum = (quarter[q][0] + quarter[q][2]) + (quarter[q][1] + quarter[q][3]);
-            y[j + q] = accumulate ? y[j + q] + sum : sum;
-        }
+        kernel_join(high, part[0], y + j, accumulate);
     }
 }
 
@@ -226,10 +233,13 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     kernel_panels(rows, columns, inner, a, row, step, b, columns, c, accumulate);
 }
 
-/* Y[rows, n] += a[rows] x[n]: an outer product */
+/* Y[rows, n] += a[rows] x[n]: an outer product. A row whose a is 0 is neither read nor written: that changes
+ * no number (at most the sign of a zero that was -0), but what 0 times an infinity or a NaN in x would make
+ * of the row stays out of it. */
 static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
     for (size_t j = 0; j < rows; j++, y += n) {
         const real aj = a[j];
+        if (aj == 0) continue;
         for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
     }
 }

@@ -99,3 +99,76 @@ static void OF(gemv_case)(size_t rows, size_t columns, int accumulate) {
 static void OF(expect_gemv)(size_t rows, size_t columns) {
     for (int accumulate = 0; accumulate < 2; accumulate++) OF(gemv_case)(rows, columns, accumulate);
 }
+
+typedef void OF(Outer)(size_t, size_t, const real *, const real *, real *);
+typedef void OF(TraceGradient)(size_t, size_t, const real *, const real *, const real *, real *, const real *,
+                               real *);
+
+/* x with a number other than 0 at each `apart`th place; the plain sum reads all of it. */
+static void OF(expect_events)(size_t rows, size_t columns, size_t apart) {
+    real *a = OF(filled)(rows * columns, 9), *x = OF(filled)(columns, 10);
+    for (size_t i = 0; i < columns; i++)
+        if (i % apart) x[i] = i % 2 ? (real)0 : -(real)0;
+    for (int accumulate = 0; accumulate < 2; accumulate++) {
+        real *expected = OF(filled)(rows, 11);
+        for (size_t j = 0; j < rows; j++) {
+            const real sum = OF(row_sum)(columns, a + j * columns, x);
+            expected[j] = accumulate ? expected[j] + sum : sum;
+        }
+        for (int set = 0; set < KERNEL_SETS; set++) {
+            OF(Gemv) *gemv = (OF(Gemv) *)find(set, "kernel_gemv_events", SINGLE);
+            if (!gemv) continue;
+            real *y = OF(filled)(rows, 11);
+            gemv(rows, columns, a, x, y, accumulate);
+            OF(expect_same)
+            (y, expected, rows, set, "matrix times events", (const size_t[]){rows, columns, apart});
+            free(y);
+        }
+        free(expected);
+    }
+    free(a), free(x);
+}
+
+/* Every other row has the signal 0, and a NaN in its gradient, as x has at one place: neither moves. */
+static void OF(expect_zero_signals)(size_t rows, size_t columns) {
+    real *l = OF(filled)(rows, 12), *x = OF(filled)(columns, 13), *b = OF(filled)(rows, 14);
+    real *outer = OF(filled)(rows * columns, 15), *trace = OF(filled)(rows * columns, 16),
+         *gradient = OF(filled)(rows * columns, 17);
+    for (size_t j = 0; j < rows; j += 2) l[j] = 0, outer[j * columns] = gradient[j * columns] = (real)NAN;
+    for (int set = 0; set < KERNEL_SETS; set++) {
+        OF(Outer) *by_outer = (OF(Outer) *)find(set, "kernel_outer", SINGLE);
+        OF(TraceGradient) *by_trace = (OF(TraceGradient) *)find(set, "kernel_trace_gradient", SINGLE);
+        if (!by_outer || !by_trace) continue;
+        real *y = OF(filled)(rows * columns, 15), *e = OF(filled)(rows * columns, 16),
+             *g = OF(filled)(rows * columns, 17);
+        for (size_t j = 0; j < rows; j += 2) y[j * columns] = g[j * columns] = (real)NAN;
+        by_outer(rows, columns, l, x, y);
+        by_trace(rows, columns, b, l, x, e, l, g);
+        for (size_t j = 0; j < rows; j++)
+            for (size_t i = 0; i < columns; i++) {
+                const size_t at = j * columns + i;
+                const real new = b[j] * trace[at] + l[j] * x[i];
+                const real sums[3] = {l[j] == 0 ? outer[at] : outer[at] + l[j] * x[i], new,
+                                      l[j] == 0 ? gradient[at] : gradient[at] + l[j] * new};
+                const real made[3] = {y[at], e[at], g[at]};
+                cr_assert_eq(memcmp(made, sums, sizeof made), 0, "row %zu, column %zu in set %d", j, i, set);
+            }
+        free(y), free(e), free(g);
+    }
+    free(l), free(x), free(b), free(outer), free(trace), free(gradient);
+}
+
+/* With x infinite, rows without a signal keep their numbers. */
+static void OF(expect_untouched)(size_t rows, size_t columns) {
+    real *l = calloc(rows, sizeof *l), *x = OF(filled)(columns, 18), *before = OF(filled)(rows * columns, 19);
+    x[columns / 2] = (real)INFINITY;
+    for (int set = 0; set < KERNEL_SETS; set++) {
+        OF(Outer) *outer = (OF(Outer) *)find(set, "kernel_outer", SINGLE);
+        if (!outer) continue;
+        real *y = OF(filled)(rows * columns, 19);
+        outer(rows, columns, l, x, y);
+        OF(expect_same)(y, before, rows * columns, set, "outer product", (const size_t[]){rows, columns, 0});
+        free(y);
+    }
+    free(l), free(x), free(before);
+}

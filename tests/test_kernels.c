@@ -4,6 +4,7 @@
 #include "runtime/kernels.h"
 #include "support.h"
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,5 +60,23 @@ Test(kernels, matrices_times_vectors_in_every_set) {
     EACH(rows, r) EACH(columns, c) {
         expect_gemv_float(rows[r], columns[c]);
         expect_gemv_double(rows[r], columns[c]);
+    }
+}
+
+Test(kernels, events_are_as_dense_products) {
+    static const size_t rows[] = {1, 5, 33}, columns[] = {7, 16, 64, 100, 512, 4096, 4099},
+                        apart[] = {1, 5, 37, 64, 5000};
+    EACH(rows, r) EACH(columns, c) EACH(apart, k) {
+        expect_events_float(rows[r], columns[c], apart[k]);
+        expect_events_double(rows[r], columns[c], apart[k]);
+    }
+}
+
+Test(kernels, rows_without_a_signal_stay) {
+    EACH(few, r) EACH(wide, c) {
+        expect_zero_signals_float(few[r], wide[c]);
+        expect_zero_signals_double(few[r], wide[c]);
+        expect_untouched_float(few[r], wide[c]);
+        expect_untouched_double(few[r], wide[c]);
     }
 }

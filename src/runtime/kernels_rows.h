@@ -76,8 +76,8 @@ KERNEL void kernel_rows_outer(size_t rows, size_t columns, const int *start, con
 
 /*@ kernel_rows_pull */
 /* g, which is like the parameter, grows in row j by the row's pairs, each times its unit's entry of l
- * (without units: one number). Summed up in `work`, as in kernel_rows_mix: `room` for the sums, then for a
- * copy. */
+ * (without units: one number). Pairs whose entry is 0 are left out, as in kernel_outer. Summed up in
+ * `work`, as in kernel_rows_mix: `room` for the sums, then for a copy. */
 KERNEL void kernel_rows_pull(size_t rows, size_t columns, const int *start, const int *first, const int *unit,
                              const real *l, const real *in, real *g, real *work, size_t room) {
     size_t left = 0;
@@ -93,13 +93,16 @@ KERNEL void kernel_rows_pull(size_t rows, size_t columns, const int *start, cons
             for (size_t i = 0; i < all; i++) work[room + i] = in[i];
             for (size_t i = all; i < all + 16; i++) work[room + i] = 0;
         }
+        int pulled = 0;
         for (size_t i = 0; i < wide; i++) work[i] = 0;
         for (size_t p = begin; p < end; p++, from += n) {
             const real c = l[unit ? unit[p] : 0], *restrict x = from;
             real *restrict y = work;
+            if (c == 0) continue;
+            pulled = 1;
             for (size_t i = 0; i < wide; i++) y[i] += c * x[i];
         }
-        for (size_t i = 0; i < n; i++) g[i] += work[i];
+        for (size_t i = 0; pulled && i < n; i++) g[i] += work[i];
         in += all;
         left -= all;
         g += n;

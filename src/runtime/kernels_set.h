@@ -50,7 +50,9 @@
 #define KERNEL static FAST
 
 #define real                     float
+#define kernel_join              OWN(join_float)
 #define kernel_gemv              OWN(gemv_float)
+#define kernel_gemv_events       OWN(gemv_events_float)
 #define kernel_combine           OWN(combine_float)
 #define kernel_tile              OWN(tile_float)
 #define kernel_panels            OWN(panels_float)
@@ -76,7 +78,9 @@
 #define kernel_mean              OWN(mean_float)
 #include "runtime/kernels_real.h"
 #undef real
+#undef kernel_join
 #undef kernel_gemv
+#undef kernel_gemv_events
 #undef kernel_combine
 #undef kernel_tile
 #undef kernel_panels
@@ -102,7 +106,9 @@
 #undef kernel_mean
 
 #define real                     double
+#define kernel_join              OWN(join_double)
 #define kernel_gemv              OWN(gemv_double)
+#define kernel_gemv_events       OWN(gemv_events_double)
 #define kernel_combine           OWN(combine_double)
 #define kernel_tile              OWN(tile_double)
 #define kernel_panels            OWN(panels_double)
@@ -128,7 +134,9 @@
 #define kernel_mean              OWN(mean_double)
 #include "runtime/kernels_real.h"
 #undef real
+#undef kernel_join
 #undef kernel_gemv
+#undef kernel_gemv_events
 #undef kernel_combine
 #undef kernel_tile
 #undef kernel_panels
@@ -158,20 +166,16 @@
 #define SINGLE(name)                                                                                         \
     { "kernel_" #name, (KernelFunction)OWN(name##_float), NULL }
 
-KERNELS = {SINGLE(exp),        SINGLE(sigmoid),
-           SINGLE(tanh),       BOTH(gemv),
-           BOTH(combine),      BOTH(tile),
-           BOTH(panels),       BOTH(gemm),
-           BOTH(steps),        BOTH(sum_lanes),
-           BOTH(steps_lanes),  BOTH(outer),
-           BOTH(trace),        BOTH(trace_gradient),
-           BOTH(sparse),       BOTH(sparse_transposed),
-           BOTH(sparse_lanes), BOTH(rows_mix),
-           BOTH(rows_outer),   BOTH(rows_pull),
-           BOTH(signs),        BOTH(dot),
-           BOTH(dot_outer),    BOTH(balance),
-           BOTH(mix),          BOTH(sign),
-           BOTH(mean)};
+KERNELS = {SINGLE(exp),          SINGLE(sigmoid), SINGLE(tanh),
+           BOTH(join),           BOTH(gemv),      BOTH(gemv_events),
+           BOTH(combine),        BOTH(tile),      BOTH(panels),
+           BOTH(gemm),           BOTH(steps),     BOTH(sum_lanes),
+           BOTH(steps_lanes),    BOTH(outer),     BOTH(trace),
+           BOTH(trace_gradient), BOTH(sparse),    BOTH(sparse_transposed),
+           BOTH(sparse_lanes),   BOTH(rows_mix),  BOTH(rows_outer),
+           BOTH(rows_pull),      BOTH(signs),     BOTH(dot),
+           BOTH(dot_outer),      BOTH(balance),   BOTH(mix),
+           BOTH(sign),           BOTH(mean)};
 
 #define RANGED(name)                                                                                         \
     { "range_" #name, (KernelFunction)OWN(range_##name##_float), (KernelFunction)OWN(range_##name##_double) }
