@@ -282,7 +282,6 @@ void bench_reach(void) {
     spiking();
     static const char *const not_built[] = {
         "two cores",
-        "products of matrices by OpenBLAS",
     };
     for (size_t i = 0; i < sizeof not_built / sizeof *not_built; i++)
         bench_missing(not_built[i], "not built yet");

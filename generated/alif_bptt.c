@@ -7,114 +7,221 @@
 
 typedef float real;
 
+/* y[rows] (+)= the sums of rows of 16 partial sums, at most 32 rows */
+static void kernel_join(size_t rows, const real *part, real *y, int accumulate) {
+    real quarter[32][4];
+    for (size_t q = 0; q < rows; q++)
+        for (size_t k = 0; k < 4; k++)
+            quarter[q][k] =
+                (part[q * 16 + k] + part[q * 16 + k + 8]) + (part[q * 16 + k + 4] + part[q * 16 + k + 12]);
+    for (size_t q = 0; q < rows; q++) {
+        const real sum = (quarter[q][0] + quarter[q][2]) + (quarter[q][1] + quarter[q][3]);
+        y[q] = accumulate ? y[q] + sum : sum;
+    }
+}
+
 /* y[rows] = A[rows, columns] x[columns], added to y when `accumulate`. Four rows at a time hide the latency
- * of an addition; each row's sum is the same alone. */
+ * of an addition, partial sums of 32 rows are joined together; each row's sum is the same alone. */
 static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *x, real *y, int accumulate) {
     const size_t rest = columns % 16, whole = columns - rest;
-    for (size_t j = 0; j < rows; j += 4) {
-        const size_t high = rows - j < 4 ? rows - j : 4;
-        const real *r0 = a + j * columns, *r1 = high > 1 ? r0 + columns : r0,
-                   *r2 = high > 2 ? r1 + columns : r0, *r3 = high > 3 ? r2 + columns : r0;
-        real p[4][16] = {{0}};
-        for (size_t i = 0; i < whole; i += 16)
-            for (size_t k = 0; k < 16; k++) {
-                p[0][k] += r0[i + k] * x[i + k];
-                p[1][k] += r1[i + k] * x[i + k];
-                p[2][k] += r2[i + k] * x[i + k];
-                p[3][k] += r3[i + k] * x[i + k];
+    real part[32][16];
+    for (size_t j = 0; j < rows; j += 32) {
+        const size_t high = rows - j < 32 ? rows - j : 32;
+        for (size_t q = 0; q < high; q += 4) {
+            const size_t more = high - q;
+            const real *r0 = a + (j + q) * columns, *r1 = more > 1 ? r0 + columns : r0,
+                       *r2 = more > 2 ? r1 + columns : r0, *r3 = more > 3 ? r2 + columns : r0;
+            real p[4][16] = {{0}};
+            for (size_t i = 0; i < whole; i += 16)
+                for (size_t k = 0; k < 16; k++) {
+                    p[0][k] += r0[i + k] * x[i + k];
+                    p[1][k] += r1[i + k] * x[i + k];
+                    p[2][k] += r2[i + k] * x[i + k];
+                    p[3][k] += r3[i + k] * x[i + k];
+                }
+            for (size_t k = 0; k < rest; k++) {
+                p[0][k] += r0[whole + k] * x[whole + k];
+                p[1][k] += r1[whole + k] * x[whole + k];
+                p[2][k] += r2[whole + k] * x[whole + k];
+                p[3][k] += r3[whole + k] * x[whole + k];
             }
-        for (size_t k = 0; k < rest; k++) {
-            p[0][k] += r0[whole + k] * x[whole + k];
-            p[1][k] += r1[whole + k] * x[whole + k];
-            p[2][k] += r2[whole + k] * x[whole + k];
-            p[3][k] += r3[whole + k] * x[whole + k];
+            for (size_t l = 0; l < 4; l++)
+                for (size_t k = 0; k < 16; k++) part[q + l][k] = p[l][k];
         }
-        for (size_t q = 0; q < high; q++) {
-            for (size_t k = 0; k < 8; k++) p[q][k] += p[q][k + 8];
-            for (size_t k = 0; k < 4; k++) p[q][k] += p[q][k + 4];
-            const real sum = (p[q][0] + p[q][2]) + (p[q][1] + p[q][3]);
-            y[j + q] = accumulate ? y[j + q] + sum : sum;
-        }
+        kernel_join(high, part[0], y + j, accumulate);
     }
+}
+
+/* kernel_gemv with an x that is mostly zeros: columns are left out 16 at a time where x has none but zeros,
+ * which adds nothing to partial sums (these are by column mod 16, and never -0): the same bits, unless A has
+ * an infinity or a NaN there. */
+static void kernel_gemv_events(size_t rows, size_t columns, const real *a, const real *x, real *y,
+                               int accumulate) {
+    const size_t rest = columns % 16, whole = columns - rest;
+    real part[32][16];
+    int event[256];
+    size_t events = 0;
+    for (size_t i = 0; i < whole && columns <= 4096; i += 16) {
+        int any = 0;
+        for (size_t k = 0; k < 16; k++) any |= x[i + k] != 0;
+        if (any) event[events++] = (int)i;
+    }
+    if (columns > 4096 || events * 32 > columns) { /* no list, or one of more than half of all */
+        kernel_gemv(rows, columns, a, x, y, accumulate);
+        return;
+    }
+    for (size_t j = 0; j < rows; j += 32) {
+        const size_t high = rows - j < 32 ? rows - j : 32;
+        for (size_t q = 0; q < high; q += 4) {
+            const size_t more = high - q;
+            const real *r0 = a + (j + q) * columns, *r1 = more > 1 ? r0 + columns : r0,
+                       *r2 = more > 2 ? r1 + columns : r0, *r3 = more > 3 ? r2 + columns : r0;
+            real p[4][16] = {{0}};
+            for (size_t n = 0; n < events; n++) {
+                const size_t i = (size_t)event[n];
+                for (size_t k = 0; k < 16; k++) {
+                    p[0][k] += r0[i + k] * x[i + k];
+                    p[1][k] += r1[i + k] * x[i + k];
+                    p[2][k] += r2[i + k] * x[i + k];
+                    p[3][k] += r3[i + k] * x[i + k];
+                }
+            }
+            for (size_t k = 0; k < rest; k++) {
+                p[0][k] += r0[whole + k] * x[whole + k];
+                p[1][k] += r1[whole + k] * x[whole + k];
+                p[2][k] += r2[whole + k] * x[whole + k];
+                p[3][k] += r3[whole + k] * x[whole + k];
+            }
+            for (size_t l = 0; l < 4; l++)
+                for (size_t k = 0; k < 16; k++) part[q + l][k] = p[l][k];
+        }
+        kernel_join(high, part[0], y + j, accumulate);
+    }
+}
+
+/* c[columns] (+)= Σ_k a[k * step] B[k, columns], B's rows being `apart` numbers apart: a row of sums. They
+ * lie in the first cache, eight rows of B pass along them at a time; each runs over k from 0 and is then
+ * added to c. */
+static void kernel_combine(size_t columns, size_t inner, const real *a, size_t step, const real *b,
+                           size_t apart, real *restrict c, int accumulate) {
+    real p[512];
+    for (size_t i = 0; i < columns; i += 512) {
+        const size_t wide = columns - i < 512 ? columns - i : 512;
+        size_t k = 0;
+        for (size_t l = 0; l < wide; l++) p[l] = 0;
+        for (; k + 8 <= inner; k += 8) {
+            const real *ak = a + k * step, *b0 = b + k * apart + i, *b1 = b0 + apart, *b2 = b1 + apart,
+                       *b3 = b2 + apart, *b4 = b3 + apart, *b5 = b4 + apart, *b6 = b5 + apart,
+                       *b7 = b6 + apart;
+            const real a0 = ak[0], a1 = ak[step], a2 = ak[2 * step], a3 = ak[3 * step], a4 = ak[4 * step],
+                       a5 = ak[5 * step], a6 = ak[6 * step], a7 = ak[7 * step];
+            for (size_t l = 0; l < wide; l++)
+                p[l] = p[l] + a0 * b0[l] + a1 * b1[l] + a2 * b2[l] + a3 * b3[l] + a4 * b4[l] + a5 * b5[l] +
+                       a6 * b6[l] + a7 * b7[l];
+        }
+        for (; k < inner; k++)
+            for (size_t l = 0; l < wide; l++) p[l] += a[k * step] * b[k * apart + i + l];
+        for (size_t l = 0; l < wide; l++) c[i + l] = accumulate ? c[i + l] + p[l] : p[l];
+    }
+}
+
+/* A tile of sums, which stay in registers while k runs over a panel of B: KERNEL_WIDE columns, packed row
+ * after row. A's entry (q, k) is a[q * row + k * step]. Sums begin at 0, or where an earlier panel of the
+ * same columns parked them; they are parked again for a later one, or end in C: from row `from` on, `wide`
+ * columns. */
+#ifndef KERNEL_VECTOR /* bytes in a register */
+#ifdef __AVX512F__
+#define KERNEL_VECTOR 64
+#elif defined __AVX2__
+#define KERNEL_VECTOR 32
+#else
+#define KERNEL_VECTOR 16
+#endif
+#endif
+#define KERNEL_TILE (KERNEL_VECTOR / (2 * sizeof(real)))
+#define KERNEL_WIDE (KERNEL_VECTOR == 64 ? 32 : 24) /* 16 and less, gcc unrolls before it makes vectors */
+#ifdef __GNUC__ /* what stands around a call would take registers from the sums */
+#define KERNEL_ALONE __attribute__((noinline))
+#else
+#define KERNEL_ALONE
+#endif
+#define KERNEL_RESUME 1
+#define KERNEL_PARK   2
+static KERNEL_ALONE void kernel_tile(size_t deep, const real *a, size_t row, size_t step, const real *panel,
+                                     real *restrict parked, int parts, real *restrict c, size_t columns,
+                                     size_t from, size_t wide, int accumulate) {
+    real p[KERNEL_TILE][KERNEL_WIDE];
+    for (size_t q = 0; q < KERNEL_TILE; q++)
+        for (size_t l = 0; l < KERNEL_WIDE; l++)
+            p[q][l] = parts & KERNEL_RESUME ? parked[q * KERNEL_WIDE + l] : 0;
+    for (size_t k = 0; k < deep; k++, a += step, panel += KERNEL_WIDE)
+#pragma GCC unroll 8
+        for (size_t q = 0; q < KERNEL_TILE; q++)
+            for (size_t l = 0; l < KERNEL_WIDE; l++) p[q][l] += a[q * row] * panel[l];
+    if (parts & KERNEL_PARK) {
+        for (size_t q = 0; q < KERNEL_TILE; q++)
+            for (size_t l = 0; l < KERNEL_WIDE; l++) parked[q * KERNEL_WIDE + l] = p[q][l];
+        return;
+    }
+    for (size_t q = from; q < KERNEL_TILE; q++) {
+        real *out = c + q * columns;
+        if (wide == KERNEL_WIDE)
+            for (size_t l = 0; l < KERNEL_WIDE; l++) out[l] = accumulate ? out[l] + p[q][l] : p[q][l];
+        else
+            for (size_t l = 0; l < wide; l++) out[l] = accumulate ? out[l] + p[q][l] : p[q][l];
+    }
+}
+
+/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]: A as for kernel_tile, B's rows `apart` numbers
+ * apart. A panel of B is packed on the stack, for a matrix's rows may be so far apart that they fall out of
+ * the caches, and all tiles of its columns are made from it; where B is deeper than a panel, blocks of them
+ * are parked between panels. Whatever the tile and the panel, each sum runs over k from 0 and is then added
+ * to C. Rows beyond the last whole tile are the end of one that overlaps it. */
+#define KERNEL_DEEP  128
+#define KERNEL_BLOCK 64
+static void kernel_panels(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
+                          const real *b, size_t apart, real *restrict c, int accumulate) {
+    real panel[KERNEL_DEEP][KERNEL_WIDE], parked[KERNEL_BLOCK][KERNEL_WIDE];
+    const size_t block = inner > KERNEL_DEEP ? KERNEL_BLOCK : rows;
+    if (rows < KERNEL_TILE || rows == 1 || inner == 0) {
+        for (size_t j = 0; j < rows; j++)
+            kernel_combine(columns, inner, a + j * row, step, b, apart, c + j * columns, accumulate);
+        return;
+    }
+    for (size_t i = 0; i < columns; i += KERNEL_WIDE)
+        for (size_t j = 0; j < rows; j += block)
+            for (size_t k = 0; k < inner; k += KERNEL_DEEP) {
+                const size_t deep = inner - k < KERNEL_DEEP ? inner - k : KERNEL_DEEP;
+                const size_t wide = columns - i < KERNEL_WIDE ? columns - i : KERNEL_WIDE;
+                const int parts = (k > 0 ? KERNEL_RESUME : 0) | (k + deep < inner ? KERNEL_PARK : 0);
+                for (size_t q = 0; q < deep; q++) {
+                    const real *from = b + (k + q) * apart + i;
+                    if (wide == KERNEL_WIDE)
+                        for (size_t l = 0; l < KERNEL_WIDE; l++) panel[q][l] = from[l];
+                    else
+                        for (size_t l = 0; l < KERNEL_WIDE; l++) panel[q][l] = l < wide ? from[l] : 0;
+                }
+                for (size_t q = j; q < rows && q < j + block; q += KERNEL_TILE) {
+                    const size_t first = q + KERNEL_TILE <= rows ? q : rows - KERNEL_TILE;
+                    kernel_tile(deep, a + first * row + k * step, row, step, panel[0],
+                                parked[inner > KERNEL_DEEP ? q - j : 0], parts, c + first * columns + i,
+                                columns, q - first, wide, accumulate);
+                }
+            }
 }
 
 /* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
- * A may be a transpose or a vector. Tiles of KERNEL_TILE × 32 sums stay in registers, as many as a processor
- * has; each sum runs over k from 0 and is then added to C, so that a tile's height changes no bit. */
-#ifndef KERNEL_TILE
-#ifdef __AVX512F__
-#define KERNEL_TILE 8
-#else
-#define KERNEL_TILE 4
-#endif
-#endif
+ * A may be a transpose or a vector. */
 static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
                         const real *b, real *restrict c, int accumulate) {
-    for (size_t i = 0; i < columns; i += 32) {
-        const size_t wide = columns - i < 32 ? columns - i : 32;
-        size_t j = 0;
-        for (; wide == 32 && j + KERNEL_TILE <= rows; j += KERNEL_TILE) {
-            real p[KERNEL_TILE][32] = {{0}};
-            for (size_t k = 0; k < inner; k++) {
-                const real *bk = b + k * columns + i, *ak = a + j * row + k * step;
-                for (size_t q = 0; q < KERNEL_TILE; q++)
-                    for (size_t l = 0; l < 32; l++) p[q][l] += ak[q * row] * bk[l];
-            }
-            for (size_t q = 0; q < KERNEL_TILE; q++)
-                for (size_t l = 0; l < 32; l++) {
-                    real *out = c + (j + q) * columns + i + l;
-                    *out = accumulate ? *out + p[q][l] : p[q][l];
-                }
-        }
-        for (; j < rows; j++) {
-            real p[32] = {0};
-            for (size_t k = 0; k < inner; k++) {
-                const real *bk = b + k * columns + i;
-                const real ak = a[j * row + k * step];
-                for (size_t l = 0; l < wide; l++) p[l] += ak * bk[l];
-            }
-            for (size_t l = 0; l < wide; l++) {
-                real *out = c + j * columns + i + l;
-                *out = accumulate ? *out + p[l] : p[l];
-            }
-        }
-    }
+    kernel_panels(rows, columns, inner, a, row, step, b, columns, c, accumulate);
 }
 
-/* C[rows, columns] += Σ_t a_t[rows] u_t[columns]ᵀ over `steps` steps, whose vectors are `apart` reals apart:
- * as kernel_gemm, tile by tile. */
-#ifndef KERNEL_TILE
-#ifdef __AVX512F__
-#define KERNEL_TILE 8
-#else
-#define KERNEL_TILE 4
-#endif
-#endif
+/* C[rows, columns] += Σ_t a_t[rows] u_t[columns]ᵀ over `steps` steps, whose vectors are `apart` reals apart
+ */
 static void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart, const real *a,
                          const real *u, real *restrict c) {
-    for (size_t i = 0; i < columns; i += 32) {
-        const size_t wide = columns - i < 32 ? columns - i : 32;
-        size_t j = 0;
-        for (; wide == 32 && j + KERNEL_TILE <= rows; j += KERNEL_TILE) {
-            real p[KERNEL_TILE][32] = {{0}};
-            for (size_t t = 0; t < steps; t++) {
-                const real *ut = u + t * apart + i, *at = a + t * apart + j;
-                for (size_t q = 0; q < KERNEL_TILE; q++)
-                    for (size_t l = 0; l < 32; l++) p[q][l] += at[q] * ut[l];
-            }
-            for (size_t q = 0; q < KERNEL_TILE; q++)
-                for (size_t l = 0; l < 32; l++) c[(j + q) * columns + i + l] += p[q][l];
-        }
-        for (; j < rows; j++) {
-            real p[32] = {0};
-            for (size_t t = 0; t < steps; t++) {
-                const real *ut = u + t * apart + i;
-                const real at = a[t * apart + j];
-                for (size_t l = 0; l < wide; l++) p[l] += at * ut[l];
-            }
-            for (size_t l = 0; l < wide; l++) c[j * columns + i + l] += p[l];
-        }
-    }
+    kernel_panels(rows, columns, steps, a, 1, apart, u, apart, c, 1);
 }
 
 size_t alif_bptt_bytes(void) { return sizeof(struct alif_bptt); }
@@ -160,7 +267,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
     /* W_x = W @ x */
     kernel_gemv(ALIF_BPTT_N, ALIF_BPTT_M, s->W, s->x, s->W_x, 0);
     /* R_z = R @ z[t-1] */
-    kernel_gemv(ALIF_BPTT_N, ALIF_BPTT_N, s->R, record_1->z, s->R_z, 0);
+    kernel_gemv_events(ALIF_BPTT_N, ALIF_BPTT_N, s->R, record_1->z, s->R_z, 0);
     /* v = alpha * v[t-1] + W @ x + R @ z[t-1] - v_th * z[t-1]
      * z = step((v - v_th - beta * a) / v_th) */
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
@@ -170,7 +277,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
         record->z[u] = z;
     }
     /* V_z = V @ z */
-    kernel_gemv(ALIF_BPTT_K, ALIF_BPTT_N, s->V, record->z, s->V_z, 0);
+    kernel_gemv_events(ALIF_BPTT_K, ALIF_BPTT_N, s->V, record->z, s->V_z, 0);
     /* y = V @ z + d */
     for (size_t u = 0; u < ALIF_BPTT_K; u++) {
         const real y = s->V_z[u] + s->d[u];

@@ -130,8 +130,9 @@ static void emit_product(Emitter *e, const Statement *product) {
         use_kernel(e, "kernel_gemm");
         line(e, "kernel_gemm(1, %s, %s, %s, 0, 1, %s, %s, 0);", columns, rows, x, a, y);
     } else {
-        use_kernel(e, "kernel_gemv");
-        line(e, "kernel_gemv(%s, %s, %s, %s, %s, 0);", rows, columns, a, x, y);
+        const char *kernel = expr_is_event(product->node) ? "kernel_gemv_events" : "kernel_gemv";
+        use_kernel(e, kernel);
+        line(e, "%s(%s, %s, %s, %s, %s, 0);", kernel, rows, columns, a, x, y);
     }
 }
 

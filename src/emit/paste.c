@@ -9,18 +9,29 @@ void use_kernel(Emitter *e, const char *name) {
         if (strcmp(kernels[i].name, name) == 0) e->uses_kernel[i] = true;
 }
 
+static const struct {
+    const unsigned char *text;
+    const unsigned long *length;
+} texts[] = {
+    {kernels_float_text, &kernels_float_text_length},
+    {kernels_products_text, &kernels_products_text_length},
+    {kernels_traces_text, &kernels_traces_text_length},
+    {kernels_rows_text, &kernels_rows_text_length},
+    {kernels_estimates_text, &kernels_estimates_text_length},
+};
+
 /* The text between the kernel's seam and the next one. */
 static const char *section(Emitter *e, const Kernel *kernel) {
-    const bool both = kernel->double_function;
-    const char *text =
-        both ? arena_copy(e->arena, (const char *)kernels_text, kernels_text_length)
-             : arena_copy(e->arena, (const char *)kernels_float_text, kernels_float_text_length);
     const char *seam = arena_printf(e->arena, "/*@ %s */\n", kernel->name);
-    const char *begin = strstr(text, seam);
-    if (!begin) return "";
-    begin += strlen(seam);
-    const char *end = strstr(begin, "/*@ ");
-    return end ? arena_copy(e->arena, begin, (size_t)(end - begin)) : begin;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *text = arena_copy(e->arena, (const char *)texts[i].text, *texts[i].length);
+        const char *begin = strstr(text, seam);
+        if (!begin) continue;
+        begin += strlen(seam);
+        const char *end = strstr(begin, "/*@ ");
+        return end ? arena_copy(e->arena, begin, (size_t)(end - begin)) : begin;
+    }
+    return "";
 }
 
 /* Without `inline` gcc leaves a call in a map's loop, and then makes no vectors of it. */

@@ -184,6 +184,10 @@ bool expr_is_const(const Expr *e, double value);
 bool expr_is_elementwise(const Expr *e); /* operators and EXPR_FUNCTION; not leaves, not stations */
 bool expr_is_leaf(const Expr *e);
 bool expr_is_station(const Expr *e);
+/* Whether it is 0 wherever some threshold isn't reached: a step or a comparison, or such a factor, in its own
+ * text or in the definition of the variable that it uses. Nothing follows but that looking for zeros may pay.
+ */
+bool expr_is_event(const Expr *e);
 
 /* ---- derivatives (differentiate.c) ---- */
 

@@ -27,7 +27,10 @@ extern const EstimateKernels double_kernels;
 enum { KERNELS_MOST = 32 }; /* room for a flag of each */
 extern const Kernel kernels[];
 extern const int kernel_count;
-/* The same list, with the functions that are fastest on this processor. They give the same bits. */
+/* The same list for a set of instructions, by the width of its vectors; NULL: this processor hasn't got it.
+ * And the list with the functions that are fastest here. They give the same bits. */
+enum { KERNEL_SETS = 3 };
+const Kernel *kernels_of(int set);
 const Kernel *kernels_here(void);
 
 /* Element-wise operators over n numbers, "range_add" and so on by the operators' names, range_copy,
@@ -38,8 +41,10 @@ extern const Kernel ranges[];
 extern const int range_count;
 const Kernel *ranges_here(void);
 
-/* The texts of runtime/kernels_real.h and of runtime/kernels_float.h, embedded by the build. */
-extern const unsigned char kernels_text[], kernels_float_text[];
-extern const unsigned long kernels_text_length, kernels_float_text_length;
+/* The texts that are cut at seams, embedded by the build. */
+extern const unsigned char kernels_float_text[], kernels_products_text[], kernels_traces_text[],
+    kernels_rows_text[], kernels_estimates_text[];
+extern const unsigned long kernels_float_text_length, kernels_products_text_length,
+    kernels_traces_text_length, kernels_rows_text_length, kernels_estimates_text_length;
 
 #endif

@@ -1,6 +1,6 @@
 /* All kernels once, compiled for one set of instructions: what runtime/kernels.c includes for each set, with
- * SET its name, KERNEL_TILE how many rows of sums it has registers for, KERNEL what stands before a
- * definition, and FAST what lets the compiler use the set. */
+ * SET its name, KERNEL_VECTOR the bytes of a register, KERNEL what stands before a definition, and FAST
+ * what lets the compiler use the set. */
 #define JOINED(name, set) name##_##set
 #define JOIN(name, set)   JOINED(name, set)
 #define OWN(name)         JOIN(name, SET)
@@ -50,7 +50,12 @@
 #define KERNEL static FAST
 
 #define real                     float
+#define kernel_join              OWN(join_float)
 #define kernel_gemv              OWN(gemv_float)
+#define kernel_gemv_events       OWN(gemv_events_float)
+#define kernel_combine           OWN(combine_float)
+#define kernel_tile              OWN(tile_float)
+#define kernel_panels            OWN(panels_float)
 #define kernel_gemm              OWN(gemm_float)
 #define kernel_steps             OWN(steps_float)
 #define kernel_sum_lanes         OWN(sum_lanes_float)
@@ -73,7 +78,12 @@
 #define kernel_mean              OWN(mean_float)
 #include "runtime/kernels_real.h"
 #undef real
+#undef kernel_join
 #undef kernel_gemv
+#undef kernel_gemv_events
+#undef kernel_combine
+#undef kernel_tile
+#undef kernel_panels
 #undef kernel_gemm
 #undef kernel_steps
 #undef kernel_sum_lanes
@@ -96,7 +106,12 @@
 #undef kernel_mean
 
 #define real                     double
+#define kernel_join              OWN(join_double)
 #define kernel_gemv              OWN(gemv_double)
+#define kernel_gemv_events       OWN(gemv_events_double)
+#define kernel_combine           OWN(combine_double)
+#define kernel_tile              OWN(tile_double)
+#define kernel_panels            OWN(panels_double)
 #define kernel_gemm              OWN(gemm_double)
 #define kernel_steps             OWN(steps_double)
 #define kernel_sum_lanes         OWN(sum_lanes_double)
@@ -119,7 +134,12 @@
 #define kernel_mean              OWN(mean_double)
 #include "runtime/kernels_real.h"
 #undef real
+#undef kernel_join
 #undef kernel_gemv
+#undef kernel_gemv_events
+#undef kernel_combine
+#undef kernel_tile
+#undef kernel_panels
 #undef kernel_gemm
 #undef kernel_steps
 #undef kernel_sum_lanes
@@ -146,30 +166,16 @@
 #define SINGLE(name)                                                                                         \
     { "kernel_" #name, (KernelFunction)OWN(name##_float), NULL }
 
-KERNELS = {SINGLE(exp),
-           SINGLE(sigmoid),
-           SINGLE(tanh),
-           BOTH(gemv),
-           BOTH(gemm),
-           BOTH(steps),
-           BOTH(sum_lanes),
-           BOTH(steps_lanes),
-           BOTH(outer),
-           BOTH(trace),
-           BOTH(trace_gradient),
-           BOTH(sparse),
-           BOTH(sparse_transposed),
-           BOTH(sparse_lanes),
-           BOTH(rows_mix),
-           BOTH(rows_outer),
-           BOTH(rows_pull),
-           BOTH(signs),
-           BOTH(dot),
-           BOTH(dot_outer),
-           BOTH(balance),
-           BOTH(mix),
-           BOTH(sign),
-           BOTH(mean)};
+KERNELS = {SINGLE(exp),          SINGLE(sigmoid), SINGLE(tanh),
+           BOTH(join),           BOTH(gemv),      BOTH(gemv_events),
+           BOTH(combine),        BOTH(tile),      BOTH(panels),
+           BOTH(gemm),           BOTH(steps),     BOTH(sum_lanes),
+           BOTH(steps_lanes),    BOTH(outer),     BOTH(trace),
+           BOTH(trace_gradient), BOTH(sparse),    BOTH(sparse_transposed),
+           BOTH(sparse_lanes),   BOTH(rows_mix),  BOTH(rows_outer),
+           BOTH(rows_pull),      BOTH(signs),     BOTH(dot),
+           BOTH(dot_outer),      BOTH(balance),   BOTH(mix),
+           BOTH(sign),           BOTH(mean)};
 
 #define RANGED(name)                                                                                         \
     { "range_" #name, (KernelFunction)OWN(range_##name##_float), (KernelFunction)OWN(range_##name##_double) }
