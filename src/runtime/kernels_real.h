@@ -596,3 +596,68 @@ KERNEL void kernel_mean(size_t rows_of_groups, const int *row_border, size_t col
             }
         }
 }
+
+/*@ kernel_join */
+/* y[rows] = the sums of at most 16 rows of 16 partial sums each, joined as in kernel_gemv: many rows at once,
+ * because a row's own sum is a chain of small additions. */
+KERNEL void kernel_join(size_t rows, const real *p, real *restrict y) {
+    real eight[16 * 8], four[16 * 4];
+    for (size_t j = 0; j < rows; j++)
+        for (size_t k = 0; k < 8; k++) eight[j * 8 + k] = p[j * 16 + k] + p[j * 16 + k + 8];
+    for (size_t j = 0; j < rows; j++)
+        for (size_t k = 0; k < 4; k++) four[j * 4 + k] = eight[j * 8 + k] + eight[j * 8 + k + 4];
+    for (size_t j = 0; j < rows; j++)
+        y[j] = (four[j * 4] + four[j * 4 + 2]) + (four[j * 4 + 1] + four[j * 4 + 3]);
+}
+
+/*@ kernel_outer_gemv */
+/* W[rows, n] += a[rows] x[n], y[rows] = W v[n]: kernel_outer, then kernel_gemv, in one pass over W */
+KERNEL void kernel_outer_gemv(size_t rows, size_t n, const real *a, const real *x, real *restrict w,
+                              const real *v, real *restrict y) {
+    const size_t rest = n % 16, whole = n - rest;
+    real p[16 * 16];
+    for (size_t j = 0; j < rows; j++, w += n) {
+        const real aj = a[j];
+        real sum[16] = {0}, *out = p + j % 16 * 16;
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                const real weight = w[i + k] + aj * x[i + k];
+                w[i + k] = weight;
+                sum[k] += weight * v[i + k];
+            }
+        for (size_t k = 0; k < 16; k++) out[k] = sum[k];
+        for (size_t k = 0; k < rest; k++) {
+            w[whole + k] += aj * x[whole + k];
+            out[k] += w[whole + k] * v[whole + k];
+        }
+        if (j % 16 == 15 || j + 1 == rows) kernel_join(j % 16 + 1, p, y + j / 16 * 16);
+    }
+}
+
+/*@ kernel_trace_gradient_gemv */
+/* E[rows, n] = a[rows] E + b[rows] x[n], W[rows, n] += l[rows] E, y[rows] = W v[n]: kernel_trace_gradient,
+ * then kernel_gemv, in one pass over W */
+KERNEL void kernel_trace_gradient_gemv(size_t rows, size_t n, const real *a, const real *b, const real *x,
+                                       real *restrict e, const real *l, real *restrict w, const real *v,
+                                       real *restrict y) {
+    const size_t rest = n % 16, whole = n - rest;
+    real p[16 * 16];
+    for (size_t j = 0; j < rows; j++, e += n, w += n) {
+        const real aj = a[j], bj = b[j], lj = l[j];
+        real sum[16] = {0}, *out = p + j % 16 * 16;
+        for (size_t i = 0; i < whole; i += 16)
+            for (size_t k = 0; k < 16; k++) {
+                const real trace = aj * e[i + k] + bj * x[i + k], weight = w[i + k] + lj * trace;
+                e[i + k] = trace;
+                w[i + k] = weight;
+                sum[k] += weight * v[i + k];
+            }
+        for (size_t k = 0; k < 16; k++) out[k] = sum[k];
+        for (size_t k = 0; k < rest; k++) {
+            e[whole + k] = aj * e[whole + k] + bj * x[whole + k];
+            w[whole + k] += lj * e[whole + k];
+            out[k] += w[whole + k] * v[whole + k];
+        }
+        if (j % 16 == 15 || j + 1 == rows) kernel_join(j % 16 + 1, p, y + j / 16 * 16);
+    }
+}
