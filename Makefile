@@ -26,7 +26,7 @@ SUITES  := $(sort $(wildcard tests/*.c))
 
 # Files that live inside the program: NAME=FILE gives `extern const unsigned char NAME[]; extern const unsigned long NAME_length;`
 EMBED_LIBRARY := $(strip \
-    $(foreach f,float products traces rows estimates,kernels_$(f)_text=src/runtime/kernels_$(f).h) \
+    $(foreach f,float products traces rows estimates threads,kernels_$(f)_text=src/runtime/kernels_$(f).h) \
     $(foreach f,$(wildcard templates/*.c templates/*.css),template_$(basename $(notdir $(f)))=$(f)))
 EMBED_PROGRAM := $(strip $(patsubst %,digits_data=%,$(wildcard library/data/digits.csv.gz)))
 

@@ -20,6 +20,7 @@ int main(int count, char **words) {
         bench_memory(); /* first: it says why */
         bench_limits();
         bench_reach();
+        bench_threads();
         bench_starts();
         bench_emitted();
         bench_steps();

@@ -44,6 +44,7 @@ void bench_masks(void);     /* masks.c */
 void bench_estimates(void); /* estimates.c */
 void bench_limits(void);    /* limits.c */
 void bench_reach(void);     /* reach.c */
+void bench_threads(void);   /* threads.c */
 void bench_memory(void);    /* memory.c */
 void bench_scaling(void);   /* scaling.c */
 

@@ -281,9 +281,4 @@ void bench_reach(void) {
     bench_title("What was to be reached: a step, beside peers and limits");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) compare(&cases[i]);
     spiking();
-    static const char *const not_built[] = {
-        "two cores",
-    };
-    for (size_t i = 0; i < sizeof not_built / sizeof *not_built; i++)
-        bench_missing(not_built[i], "not built yet");
 }

@@ -36,6 +36,7 @@ Running running_derived(const Cell *cell) {
     Running made = {.eligo = eligo_new("library")};
     eligo_block(made.eligo, cell->block);
     eligo_lanes(made.eligo, cell->lanes);
+    eligo_threads(made.eligo, cell->threads);
     made.spec = cell->text ? eligo_open_text(made.eligo, "bench", cell->text, ELIGO_TARGET_CLASS)
                            : cell_opened(made.eligo, cell);
     if (made.spec)

@@ -31,6 +31,7 @@ typedef struct Cell {
     int lanes;          /* sequences done at once; 0: one */
     EligoEngine engine; /* of these, tcc alone is asked for; cc otherwise */
     double threshold;   /* of a spiking cell; 0: its own */
+    int threads;        /* that share out rows; 0: one */
 } Cell;
 
 /* Both end the program when they can't. A network's text has at most 1024 inputs and 10 outputs. */

@@ -52,6 +52,34 @@ static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *
     }
 }
 
+#if defined _OPENMP && defined ELIGO_THREADS
+#ifndef ELIGO_THREADS_FROM
+#define ELIGO_THREADS_FROM 65536
+#endif
+/* Whether threads are worth it: rows for two of them, and so many multiplications. */
+static int kernel_is_large(size_t rows, size_t work) { return rows > 16 && work >= ELIGO_THREADS_FROM; }
+
+/* Where a share begins: rows that one tile has to itself, and one line of memory, stay together. */
+static size_t kernel_border(size_t rows, int share) {
+    const size_t border = (rows + 15) / 16 * (size_t)share / ELIGO_THREADS * 16;
+    return border < rows ? border : rows;
+}
+
+static void kernel_gemv_rows(size_t rows, size_t columns, const real *a, const real *x, real *y,
+                             int accumulate) {
+    if (!kernel_is_large(rows, rows * columns)) {
+        kernel_gemv(rows, columns, a, x, y, accumulate);
+        return;
+    }
+#pragma omp parallel for num_threads(ELIGO_THREADS)
+    for (int share = 0; share < ELIGO_THREADS; share++) {
+        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
+        kernel_gemv(some, columns, a + j * columns, x, y + j, accumulate);
+    }
+}
+#define kernel_gemv kernel_gemv_rows
+#endif
+
 /* kernel_gemv with an x that is mostly zeros: columns are left out 16 at a time where x has none but zeros,
  * which adds nothing to partial sums (these are by column mod 16, and never -0): the same bits, unless A has
  * an infinity or a NaN there. */
@@ -217,12 +245,44 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     kernel_panels(rows, columns, inner, a, row, step, b, columns, c, accumulate);
 }
 
+#if defined _OPENMP && defined ELIGO_THREADS
+static void kernel_gemm_rows(size_t rows, size_t columns, size_t inner, const real *a, size_t row,
+                             size_t step, const real *b, real *restrict c, int accumulate) {
+    if (!kernel_is_large(rows, rows * columns * inner)) {
+        kernel_gemm(rows, columns, inner, a, row, step, b, c, accumulate);
+        return;
+    }
+#pragma omp parallel for num_threads(ELIGO_THREADS)
+    for (int share = 0; share < ELIGO_THREADS; share++) {
+        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
+        kernel_gemm(some, columns, inner, a + j * row, row, step, b, c + j * columns, accumulate);
+    }
+}
+#define kernel_gemm kernel_gemm_rows
+#endif
+
 /* C[rows, columns] += Σ_t a_t[rows] u_t[columns]ᵀ over `steps` steps, whose vectors are `apart` reals apart
  */
 static void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart, const real *a,
                          const real *u, real *restrict c) {
     kernel_panels(rows, columns, steps, a, 1, apart, u, apart, c, 1);
 }
+
+#if defined _OPENMP && defined ELIGO_THREADS
+static void kernel_steps_rows(size_t rows, size_t columns, size_t steps, size_t apart, const real *a,
+                              const real *u, real *restrict c) {
+    if (!kernel_is_large(rows, rows * columns * steps)) {
+        kernel_steps(rows, columns, steps, apart, a, u, c);
+        return;
+    }
+#pragma omp parallel for num_threads(ELIGO_THREADS)
+    for (int share = 0; share < ELIGO_THREADS; share++) {
+        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
+        kernel_steps(some, columns, steps, apart, a + j, u, c + j * columns);
+    }
+}
+#define kernel_steps kernel_steps_rows
+#endif
 
 size_t alif_bptt_bytes(void) { return sizeof(struct alif_bptt); }
 

@@ -104,6 +104,34 @@ static void kernel_gemv(size_t rows, size_t columns, const real *a, const real *
     }
 }
 
+#if defined _OPENMP && defined ELIGO_THREADS
+#ifndef ELIGO_THREADS_FROM
+#define ELIGO_THREADS_FROM 65536
+#endif
+/* Whether threads are worth it: rows for two of them, and so many multiplications. */
+static int kernel_is_large(size_t rows, size_t work) { return rows > 16 && work >= ELIGO_THREADS_FROM; }
+
+/* Where a share begins: rows that one tile has to itself, and one line of memory, stay together. */
+static size_t kernel_border(size_t rows, int share) {
+    const size_t border = (rows + 15) / 16 * (size_t)share / ELIGO_THREADS * 16;
+    return border < rows ? border : rows;
+}
+
+static void kernel_gemv_rows(size_t rows, size_t columns, const real *a, const real *x, real *y,
+                             int accumulate) {
+    if (!kernel_is_large(rows, rows * columns)) {
+        kernel_gemv(rows, columns, a, x, y, accumulate);
+        return;
+    }
+#pragma omp parallel for num_threads(ELIGO_THREADS)
+    for (int share = 0; share < ELIGO_THREADS; share++) {
+        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
+        kernel_gemv(some, columns, a + j * columns, x, y + j, accumulate);
+    }
+}
+#define kernel_gemv kernel_gemv_rows
+#endif
+
 /* c[columns] (+)= Σ_k a[k * step] B[k, columns], B's rows being `apart` numbers apart: a row of sums. They
  * lie in the first cache, eight rows of B pass along them at a time; each runs over k from 0 and is then
  * added to c. */
@@ -222,6 +250,22 @@ static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a
     kernel_panels(rows, columns, inner, a, row, step, b, columns, c, accumulate);
 }
 
+#if defined _OPENMP && defined ELIGO_THREADS
+static void kernel_gemm_rows(size_t rows, size_t columns, size_t inner, const real *a, size_t row,
+                             size_t step, const real *b, real *restrict c, int accumulate) {
+    if (!kernel_is_large(rows, rows * columns * inner)) {
+        kernel_gemm(rows, columns, inner, a, row, step, b, c, accumulate);
+        return;
+    }
+#pragma omp parallel for num_threads(ELIGO_THREADS)
+    for (int share = 0; share < ELIGO_THREADS; share++) {
+        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
+        kernel_gemm(some, columns, inner, a + j * row, row, step, b, c + j * columns, accumulate);
+    }
+}
+#define kernel_gemm kernel_gemm_rows
+#endif
+
 /* Y[rows, n] += a[rows] x[n]: an outer product. A row whose a is 0 is neither read nor written: that changes
  * no number (at most the sign of a zero that was -0), but what 0 times an infinity or a NaN in x would make
  * of the row stays out of it. */
@@ -232,6 +276,21 @@ static void kernel_outer(size_t rows, size_t n, const real *a, const real *x, re
         for (size_t i = 0; i < n; i++) y[i] += aj * x[i];
     }
 }
+
+#if defined _OPENMP && defined ELIGO_THREADS
+static void kernel_outer_rows(size_t rows, size_t n, const real *a, const real *x, real *restrict y) {
+    if (!kernel_is_large(rows, rows * n)) {
+        kernel_outer(rows, n, a, x, y);
+        return;
+    }
+#pragma omp parallel for num_threads(ELIGO_THREADS)
+    for (int share = 0; share < ELIGO_THREADS; share++) {
+        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
+        kernel_outer(some, n, a + j, x, y + j * n);
+    }
+}
+#define kernel_outer kernel_outer_rows
+#endif
 
 size_t vanilla_rtrl_bytes(void) { return sizeof(struct vanilla_rtrl); }
 

@@ -71,6 +71,8 @@ void eligo_block(Eligo *eligo, int steps) { eligo->block = steps; }
 
 void eligo_lanes(Eligo *eligo, int sequences) { eligo->lanes = sequences; }
 
+void eligo_threads(Eligo *eligo, int threads) { eligo->threads = threads; }
+
 void eligo_network(Eligo *eligo, const char *name) {
     eligo->options.network = arena_string(eligo->arena, name);
 }
@@ -362,6 +364,10 @@ EligoArray eligo_fixed(const EligoDerivation *derivation, int i) {
 }
 
 int eligo_block_steps(const EligoDerivation *derivation) { return derivation->derivation->program->block; }
+
+bool eligo_threads_help(const EligoDerivation *derivation) {
+    return program_largest_product(derivation->derivation->program) >= EMIT_THREADS_FROM;
+}
 
 int eligo_lane_count(const EligoDerivation *derivation) {
     return (int)dim_size(derivation->derivation->program->lanes);

@@ -31,6 +31,10 @@ void eligo_size(Eligo *eligo, const char *name, long value);
 void eligo_network(Eligo *eligo, const char *name);
 /* The steps of a block for derivations with ELIGO_CARRY_MIXED; 0: as the rule says. */
 void eligo_block(Eligo *eligo, int steps);
+/* How many threads share out the rows of products, in what cc compiles for learners made later, where that is
+ * OpenMP's business; 1 or 0: one. Results have the same bits. Products below some 60,000 multiplications are
+ * not worth it. */
+void eligo_threads(Eligo *eligo, int threads);
 /* How many sequences a learner does at once, for derivations made later; 1 or 0: one. See
  * eligo_lane_count. */
 void eligo_lanes(Eligo *eligo, int sequences);
@@ -157,6 +161,8 @@ int eligo_block_steps(const EligoDerivation *derivation); /* of a derivation in 
 int eligo_lane_count(const EligoDerivation *derivation);
 /* Why it is 1 although more were asked for; else NULL. */
 const char *eligo_lanes_refused(const EligoDerivation *derivation);
+/* Whether any of its products is large enough for eligo_threads. */
+bool eligo_threads_help(const EligoDerivation *derivation);
 int eligo_fixed_count(const EligoDerivation *derivation);         /* matrices that the rule draws */
 EligoArray eligo_fixed(const EligoDerivation *derivation, int i); /* "B_V" */
 bool eligo_is_forward(

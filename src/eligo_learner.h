@@ -41,6 +41,7 @@ struct EligoLearner {
     Layout layout;
     EligoReal real;
     const char *engine; /* at work now */
+    int threads;        /* that share out rows in cc's code */
     Interpreter *interpreter;
     Code code;
     Tiers tiers;

@@ -17,11 +17,13 @@ static double now(void) {
 /* ---- compiling ---- */
 
 static Text text_for(const EligoLearner *learner, JitEngine engine) {
-    const EmitOptions options = {.single = learner->real == ELIGO_FLOAT};
+    const EmitOptions options = {.single = learner->real == ELIGO_FLOAT, .threads = learner->threads};
     Text text = {0};
-    emit_in_process(learner->program, &options, engine == JIT_CC, &text);
+    emit_in_process(learner->program, &options, engine != JIT_TCC, &text);
     return text;
 }
+
+static JitEngine cc_for(const EligoLearner *learner) { return learner->threads > 1 ? JIT_CC_OPENMP : JIT_CC; }
 
 static void *entry(const EligoLearner *learner, const Jit *jit, const char *routine) {
     const char *name = emit_name(learner->program, learner->arena);
@@ -69,12 +71,12 @@ static bool compile_tcc(EligoLearner *learner, Diagnostics *diagnostics) {
 
 /* cc's code from an earlier run, if there is any. */
 static bool take_cached(EligoLearner *learner, const char *text, Diagnostics *diagnostics) {
-    return take(learner, jit_cached(text), "cc", diagnostics);
+    return take(learner, jit_cached(text, cc_for(learner)), "cc", diagnostics);
 }
 
 static void begin_cc(EligoLearner *learner, const char *text, Diagnostics *diagnostics) {
     learner->tiers.begun = now();
-    learner->tiers.build = jit_build_begin(text, diagnostics);
+    learner->tiers.build = jit_build_begin(text, cc_for(learner), diagnostics);
 }
 
 /* Waits for cc, and works with its code. */
@@ -154,6 +156,15 @@ static bool compile_both(EligoLearner *learner, Text *text, Diagnostics *diagnos
     return true;
 }
 
+/* How many threads may share out rows: one where cc doesn't know how. */
+static int choose_threads(const Eligo *eligo) {
+    if (eligo->threads <= 1 || !jit_has_cc(NULL, 0) || jit_has_openmp()) return eligo->threads;
+    diagnose(eligo->diagnostics, (Span){0}, "N0703",
+             "one thread works: the system compiler can't share out rows among %d (-fopenmp fails)",
+             eligo->threads);
+    return 1;
+}
+
 bool learner_choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engine) {
     if (engine == ELIGO_ENGINE_INTERPRET) return interpret(eligo, learner);
     if (engine == ELIGO_ENGINE_TCC) return compile_tcc(learner, eligo->diagnostics);
@@ -162,7 +173,8 @@ bool learner_choose_engine(Eligo *eligo, EligoLearner *learner, EligoEngine engi
                  "no system compiler found: running code compiled by tcc, several times slower than gcc's");
         return compile_tcc(learner, eligo->diagnostics);
     }
-    Text text = text_for(learner, JIT_CC);
+    learner->threads = choose_threads(eligo);
+    Text text = text_for(learner, cc_for(learner));
     const bool done = engine == ELIGO_ENGINE_BEST ? compile_both(learner, &text, eligo->diagnostics)
                                                   : compile_cc(learner, text.at, eligo->diagnostics);
     text_free(&text);
@@ -261,6 +273,7 @@ const char *eligo_learner_tiers(EligoLearner *learner) {
         text_add(&words, tiers->steps == 1 ? " step" : " steps");
         if (is_cc) text_add(&words, ", then cc");
     }
+    if (is_cc && learner->threads > 1) text_printf(&words, " on %d threads", learner->threads);
     if (tiers->text.at) text_add(&words, " (cc had not begun)");
     if (tiers->build) text_add(&words, " (cc was still compiling)");
     if (tiers->refused) text_add(&words, " (cc failed)");

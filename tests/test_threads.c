@@ -130,3 +130,36 @@ Test(threads, learners_of_one_derivation, .timeout = 120) {
     eligo_free(eligo);
     scratch_remove(folder);
 }
+
+/* ---- twins ---- */
+
+/* Whichever is freed first, the other goes on; and a twin runs what its learner runs. */
+Test(threads, twins_share_code, .timeout = 60) {
+    Eligo *eligo = eligo_new(NULL);
+    eligo_size(eligo, "n", 6);
+    EligoSpec *spec = eligo_open(eligo, "lstm", ELIGO_TARGET_VALUES);
+    EligoDerivation *derivation = eligo_derive(eligo, spec, "bptt", NULL, ELIGO_CARRY_RULE);
+    EligoLearner *first = eligo_learner_new(eligo, derivation, ELIGO_ENGINE_BEST, ELIGO_FLOAT);
+    cr_assert(first, "%s", eligo_messages(eligo, false));
+    EligoLearner *second = eligo_learner_twin(first), *third = eligo_learner_twin(second);
+    cr_expect_eq(second->code.jit, first->code.jit);
+    eligo_learner_settle(first);
+    cr_expect_str_eq(eligo_learner_engine(first), "cc");
+    cr_expect_str_eq(eligo_learner_engine(second), "tcc");
+    learn(spec, second, 3);
+    eligo_learner_follow(second, first);
+    cr_expect_eq(second->code.jit, first->code.jit);
+    cr_expect_str_eq(eligo_learner_engine(second), "cc");
+    learn(spec, first, 4);
+    eligo_learner_free(first);
+    learn(spec, second, 4);
+    learn(spec, third, 3);
+    learn(spec, third, 4);
+    cr_expect_eq(memcmp(second->memory, third->memory, third->layout.struct_bytes), 0);
+    eligo_learner_free(second);
+    learn(spec, third, 5);
+    eligo_learner_free(third);
+    eligo_derivation_free(derivation);
+    eligo_spec_free(spec);
+    eligo_free(eligo);
+}

@@ -236,17 +236,57 @@ Test(train_threads, the_first_that_fails_is_reported, .timeout = 60) {
     }
 }
 
+/* n = 256: 256 x 256 multiplications, from which on rows are shared out. */
 Test(train_threads, what_cannot_be_shared_out_is_said) {
-#define COPY                                                                                                 \
-    "train lstm --rule eprop --size n=4 --data copy --sequences 9 --epochs 1 --engine tcc --quiet "          \
-    "--threads 2 "
-    expect_run(folder, COPY "--stream", 0,
-               "N0630]: one thread works: 2 can only share out the sequences of a batch, and a stream");
-    expect_run(folder, COPY "--batch 1", 0, "and this one has one");
-    expect_run(folder, COPY "--update online", 0, "and the parameters change within each");
-    expect_run(folder, COPY "--update every:2", 0, "and the parameters change within each");
-    expect_run(folder, COPY "--threads 0.5", 2, "--threads: `0.5` is neither auto nor a number up to 256");
-    expect_run(folder, COPY "--threads 257", 2, "neither auto");
-    expect_run(folder, COPY "--threads auto", 0, "learner");
-    expect_run(folder, COPY "--threads 0", 0, "learner");
+#define COPY "train lstm --rule eprop --data copy --sequences 9 --epochs 1 --quiet --threads 2 --size "
+    expect_run(
+        folder, COPY "n=4 --stream", 0,
+        "N0630]: one thread works: sequences can't be shared out among 2, a stream is one sequence; and "
+        "no product is large enough");
+    expect_run(folder, COPY "n=4 --batch 1", 0, "a batch has one; and no product");
+    expect_run(folder, COPY "n=4 --update online", 0, "the parameters change within each; and no product");
+    expect_run(folder, COPY "n=256 --update every:2 --engine tcc", 0, "and only what cc compiles");
+    expect_run(folder, COPY "n=256 --update every:2", 0,
+               "N0632]: 2 threads share out the rows of large products: sequences can't be shared out, the "
+               "parameters change within each");
+    expect_run(folder, COPY "n=4 --threads 0.5", 2,
+               "--threads: `0.5` is neither auto nor a number up to 256");
+    expect_run(folder, COPY "n=4 --threads 257", 2, "neither auto");
+    expect_run(folder, COPY "n=4 --threads auto", 0, "learner");
+    expect_run(folder, COPY "n=4 --threads 0", 0, "learner");
+}
+
+/* ---- rows ---- */
+
+Test(train_threads, rows_give_the_same_bits, .timeout = 120) {
+#define WIDE "lstm --size n=264 --data copy --sequences 5 --epochs 1 --engine cc --rule "
+    static const char *const lines[] = {
+        WIDE "eprop --update online --rate 0.001",
+        WIDE "eprop --update every:3",
+        WIDE "bptt --batch 1",
+        WIDE "eprop --carry mixed --block 4 --batch 1",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        cr_assert_eq(train_in("1", lines[i], 1), 0, "%s", said("1"));
+        cr_assert_eq(train_in("3", lines[i], 3), 0, "%s", said("3"));
+        char *text = said("3");
+        cr_expect(strstr(text, "N0632"), "%s", text);
+        run(NULL, "sed -i /N0632/d '%s/3/said'", folder);
+        expect_same("1", "3", lines[i]);
+        free(text);
+    }
+}
+
+/* A compiler without OpenMP. */
+Test(train_threads, one_thread_where_cc_knows_no_openmp, .timeout = 60) {
+    write_text("cc", "#!/bin/sh\ncase \"$*\" in *-fopenmp*) echo error: no; exit 1;; esac\nexec cc \"$@\"\n");
+    run(NULL, "chmod +x '%s/cc'", folder);
+    char *compiler = formatted("%s/cc", folder);
+    setenv("CC", compiler, 1);
+    expect_run(
+        folder,
+        "train lstm --rule eprop --size n=256 --data copy --sequences 5 --epochs 1 --engine cc --quiet "
+        "--update online --threads 2",
+        0, "N0703]: one thread works: the system compiler");
+    free(compiler);
 }

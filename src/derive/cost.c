@@ -2,6 +2,7 @@
  */
 #include "derive/derive.h"
 
+#include <math.h>
 #include <string.h>
 
 static int by_name(const Dim *a, const Dim *b) { return strcmp(a->name, b->name); }
@@ -218,6 +219,33 @@ Cost program_cost(const Program *program, Arena *arena) {
     add_routine(&cost.backward, program, &program->backward, arena);
     add_routine(program->block ? &cost.border : &cost.backward, program, &program->border, arena);
     return cost;
+}
+
+/* Of one kernel's call: a product, or a sweep's update. */
+static double largest_of(const Statement *statement, Arena *arena) {
+    double largest = 0;
+    Polynomial product = {0};
+    if (statement->kind == STATEMENT_PRODUCT) {
+        add_product(&product, statement, arena);
+        largest = polynomial_value(&product);
+    }
+    for (int u = 0; statement->kind == STATEMENT_SWEEP && u < statement->updates.count; u++) {
+        Polynomial update = {0};
+        add_update(&update, statement, &statement->updates.at[u], arena);
+        largest = fmax(largest, polynomial_value(&update));
+    }
+    return largest;
+}
+
+double program_largest_product(const Program *program) {
+    Arena *arena = arena_new();
+    const Routine *const routines[] = {&program->step, &program->backward, &program->border};
+    double largest = 0;
+    for (int r = 0; r < 3; r++)
+        for (int i = 0; i < routines[r]->statements.count; i++)
+            largest = fmax(largest, largest_of(routines[r]->statements.at[i], arena));
+    arena_free(arena);
+    return largest;
 }
 
 /* ---- by parameter ---- */

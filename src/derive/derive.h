@@ -220,6 +220,8 @@ typedef struct Cost {
     Polynomial border;            /* … and of one border, after a whole block */
 } Cost;
 Cost program_cost(const Program *program, Arena *arena);
+/* The most multiply-adds that one statement does at once, in any routine. */
+double program_largest_product(const Program *program);
 /* Reals that a routine's statements read and write in a step, each statement's once (traffic.c). */
 Polynomial routine_traffic(const Program *program, const Routine *routine, Arena *arena);
 

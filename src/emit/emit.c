@@ -79,6 +79,7 @@ void emit_in_process(const Program *program, const EmitOptions *options, bool pa
     Text functions = {0};
     e->by_ranges = !pasted;
     emit_functions(e, &functions);
+    if (pasted && options->threads > 1) text_printf(out, "#define ELIGO_THREADS %d\n", options->threads);
     declare_library(options, !pasted, out);
     paste_kernels(e, pasted, out);
     declare_sizes(e, out);

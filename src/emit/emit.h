@@ -8,11 +8,15 @@
 
 #include "derive/program.h"
 
+/* Where threads share out the rows of a product: from so many multiplications on. */
+enum { EMIT_THREADS_FROM = 65536 };
+
 typedef struct EmitOptions {
     bool single;           /* float instead of double */
     const char *version;   /* "0.1.0": stamped into the header comment; NULL leaves a stamp out */
     const char *spec_hash; /* of the spec's text */
     const char *options;   /* "--rule eprop --real float" */
+    int threads;           /* in process: that share out rows; 0 and 1: one */
 } EmitOptions;
 
 /* NAME.h: sizes, the struct (and the tape's record), prototypes. Requires: a program that program_verify

@@ -20,18 +20,29 @@ static const struct {
     {kernels_estimates_text, &kernels_estimates_text_length},
 };
 
-/* The text between the kernel's seam and the next one. */
+/* The text between the seam of this name and the next one; NULL without such a seam. */
+static const char *between_seams(Emitter *e, const unsigned char *whole, unsigned long length,
+                                 const char *name) {
+    const char *text = arena_copy(e->arena, (const char *)whole, length);
+    const char *seam = arena_printf(e->arena, "/*@ %s */\n", name);
+    const char *begin = strstr(text, seam);
+    if (!begin) return NULL;
+    begin += strlen(seam);
+    const char *end = strstr(begin, "/*@ ");
+    return end ? arena_copy(e->arena, begin, (size_t)(end - begin)) : begin;
+}
+
 static const char *section(Emitter *e, const Kernel *kernel) {
-    const char *seam = arena_printf(e->arena, "/*@ %s */\n", kernel->name);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        const char *text = arena_copy(e->arena, (const char *)texts[i].text, *texts[i].length);
-        const char *begin = strstr(text, seam);
-        if (!begin) continue;
-        begin += strlen(seam);
-        const char *end = strstr(begin, "/*@ ");
-        return end ? arena_copy(e->arena, begin, (size_t)(end - begin)) : begin;
-    }
-    return "";
+    const char *found = NULL;
+    for (size_t i = 0; !found && i < sizeof texts / sizeof *texts; i++)
+        found = between_seams(e, texts[i].text, *texts[i].length, kernel->name);
+    return found ? found : "";
+}
+
+/* One blank line is enough at the end. */
+static void trim(Text *out) {
+    while (out->length > 1 && out->at[out->length - 1] == '\n' && out->at[out->length - 2] == '\n')
+        out->at[--out->length] = '\0';
 }
 
 /* Without `inline` gcc leaves a call in a map's loop, and then makes no vectors of it. */
@@ -42,8 +53,26 @@ static void paste(const char *text, bool function, Text *out) {
     text_add_bytes(out, text, (size_t)(definition - text));
     text_add(out, function ? "static inline " : "static ");
     text_add(out, definition + strlen("KERNEL "));
-    while (out->length > 1 && out->at[out->length - 1] == '\n' && out->at[out->length - 2] == '\n')
-        out->at[--out->length] = '\0';
+    trim(out);
+}
+
+static const char for_threads[] = "\n#if defined _OPENMP && defined ELIGO_THREADS\n";
+
+/* Behind a kernel whose rows can be shared out: what does so. Behind the first one: what all of them need. */
+static void paste_rows(Emitter *e, const char *name, bool *begun, Text *out) {
+    const char *text = between_seams(e, kernels_threads_text, kernels_threads_text_length, name);
+    if (!text) return;
+    mark(e, out, "%s by several threads, where the compiler is told OpenMP and their number", name);
+    text_add(out, for_threads);
+    if (!*begun) {
+        text_printf(out, "#ifndef ELIGO_THREADS_FROM\n#define ELIGO_THREADS_FROM %d\n#endif\n",
+                    EMIT_THREADS_FROM);
+        text_add(out, between_seams(e, kernels_threads_text, kernels_threads_text_length, "shares"));
+    }
+    *begun = true;
+    text_add(out, text);
+    trim(out);
+    text_add(out, "#endif\n");
 }
 
 static void declare(const char *text, Text *out) {
@@ -63,6 +92,7 @@ static void use_called(Emitter *e) {
 }
 
 void paste_kernels(Emitter *e, bool pasted, Text *out) {
+    bool begun = false;
     if (pasted) use_called(e);
     for (int i = 0; i < kernel_count; i++) {
         if (!e->uses_kernel[i]) continue;
@@ -70,9 +100,11 @@ void paste_kernels(Emitter *e, bool pasted, Text *out) {
         mark(e, out, "the kernel %s: %s, the same source that eligo itself runs", kernels[i].name,
              function ? "a function of one number" : "a loop that statements call");
         const char *text = section(e, &kernels[i]);
-        if (pasted)
-            paste(text, function, out);
-        else
+        if (!pasted) {
             declare(text, out);
+            continue;
+        }
+        paste(text, function, out);
+        paste_rows(e, kernels[i].name, &begun, out);
     }
 }

@@ -49,18 +49,22 @@ bool jit_has_cc(char *path, size_t size) {
 static void *symbol(void *state, const char *name) { return dlsym(state, name); }
 static void release(void *state) { dlclose(state); }
 
-static void *load(const char *object) { return dlopen(object, RTLD_NOW | RTLD_LOCAL); }
+static const char *options_of(bool openmp) {
+    return openmp ? COMPILER_OPTIONS " -fopenmp" : COMPILER_OPTIONS;
+}
 
-static bool has_place(const char *text, const char *program, char place[CACHE_PATH]) {
-    return cache_place(text, program, COMPILER_OPTIONS, place);
+/* OpenMP's threads outlive what they were made for, and its library must too. */
+static void *load(const char *object, bool openmp) {
+    return dlopen(object, RTLD_NOW | RTLD_LOCAL | (openmp ? RTLD_NODELETE : 0));
 }
 
 /* What can't be loaded any more is made anew. */
-bool cc_cached(const char *text, Jit *jit) {
+bool cc_cached(const char *text, bool openmp, Jit *jit) {
     char program[4096], place[CACHE_PATH];
-    if (!jit_has_cc(program, sizeof program) || !has_place(text, program, place) || !cache_has(place))
+    if (!jit_has_cc(program, sizeof program) || !cache_place(text, program, options_of(openmp), place) ||
+        !cache_has(place))
         return false;
-    void *handle = load(place);
+    void *handle = load(place, openmp);
     if (handle) *jit = (Jit){handle, symbol, release, true, 0};
     return handle != NULL;
 }
@@ -70,6 +74,7 @@ bool cc_cached(const char *text, Jit *jit) {
 struct JitBuild {
     Compiler compiler;
     char place[CACHE_PATH]; /* in the cache; empty: it isn't kept */
+    bool openmp;
 };
 
 static bool begin(JitBuild *build, const char *text, Diagnostics *diagnostics) {
@@ -81,16 +86,18 @@ static bool begin(JitBuild *build, const char *text, Diagnostics *diagnostics) {
                         "install one (apt-get install gcc), or name it in $CC, or take --engine tcc");
         return false;
     }
-    if (!has_place(text, program, build->place)) build->place[0] = '\0';
-    return compiler_begin(&build->compiler, program, text, diagnostics);
+    const char *options = options_of(build->openmp);
+    if (!cache_place(text, program, options, build->place)) build->place[0] = '\0';
+    return compiler_begin(&build->compiler, program, options, text, diagnostics);
 }
 
 static atomic_int builds;
 
 bool jit_build_may_begin(void) { return atomic_load(&builds) < JIT_BUILDS; }
 
-JitBuild *jit_build_begin(const char *text, Diagnostics *diagnostics) {
+JitBuild *jit_build_begin(const char *text, JitEngine engine, Diagnostics *diagnostics) {
     JitBuild *build = calloc(1, sizeof *build);
+    if (build) build->openmp = engine == JIT_CC_OPENMP;
     if (!build)
         diagnose(diagnostics, nowhere, "E0703", "no memory for compiled code");
     else if (begin(build, text, diagnostics)) {
@@ -111,7 +118,7 @@ bool cc_finish(JitBuild *build, Jit *jit, Diagnostics *diagnostics) {
     if (!compiler->good) {
         compiler_error(compiler, said, sizeof said);
         diagnose(diagnostics, nowhere, "E0701", "%s: %s", compiler->program, said);
-    } else if (!(handle = load(compiler->object)))
+    } else if (!(handle = load(compiler->object, build->openmp)))
         diagnose(diagnostics, nowhere, "E0703", "compiled code can't be loaded: %s", dlerror());
     else if (build->place[0])
         cache_put(build->place, compiler->object);
@@ -127,8 +134,8 @@ void jit_build_abandon(JitBuild *build) {
     free(build);
 }
 
-bool cc_engine(const char *text, Jit *jit, Diagnostics *diagnostics) {
-    if (cc_cached(text, jit)) return true;
-    JitBuild *build = jit_build_begin(text, diagnostics);
+bool cc_engine(const char *text, bool openmp, Jit *jit, Diagnostics *diagnostics) {
+    if (cc_cached(text, openmp, jit)) return true;
+    JitBuild *build = jit_build_begin(text, openmp ? JIT_CC_OPENMP : JIT_CC, diagnostics);
     return build && cc_finish(build, jit, diagnostics);
 }

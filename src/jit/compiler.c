@@ -117,10 +117,11 @@ static bool spawn(Compiler *compiler, char *const *words) {
     return done;
 }
 
-static bool start(Compiler *compiler) {
-    char words[] = COMPILER_OPTIONS, output[] = "-o", library[] = "-lm", *rest = NULL;
+static bool start(Compiler *compiler, const char *options) {
+    char words[256], output[] = "-o", library[] = "-lm", *rest = NULL;
     char *all[16];
     int count = 0;
+    snprintf(words, sizeof words, "%s", options);
     all[count++] = compiler->program;
     for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
         all[count++] = word;
@@ -132,7 +133,8 @@ static bool start(Compiler *compiler) {
     return spawn(compiler, all);
 }
 
-bool compiler_begin(Compiler *compiler, const char *program, const char *text, Diagnostics *diagnostics) {
+bool compiler_begin(Compiler *compiler, const char *program, const char *options, const char *text,
+                    Diagnostics *diagnostics) {
     *compiler = (Compiler){.child = -1};
     snprintf(compiler->program, sizeof compiler->program, "%s", program);
     if (!make_folder(compiler)) {
@@ -141,7 +143,7 @@ bool compiler_begin(Compiler *compiler, const char *program, const char *text, D
     }
     if (!write_source(compiler, text))
         diagnose(diagnostics, nowhere, "E0703", "can't write %s: %s", compiler->source, strerror(errno));
-    else if (!start(compiler))
+    else if (!start(compiler, options))
         diagnose(diagnostics, nowhere, "E0701", "%s: it could not be run", program);
     else
         return true;

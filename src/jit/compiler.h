@@ -21,11 +21,12 @@ typedef struct Compiler {
     bool over, good; /* it has ended, and the object is there */
 } Compiler;
 
-/* Starts compiling the text by the program at this path. False after an error:
+/* Starts compiling the text by the program at this path, with options apart by blanks. False after an error:
  *   E0701 the program can't be run
  *   E0703 there is no temporary folder, or it can't be written to
  * else end it with compiler_leave. */
-bool compiler_begin(Compiler *compiler, const char *program, const char *text, Diagnostics *diagnostics);
+bool compiler_begin(Compiler *compiler, const char *program, const char *options, const char *text,
+                    Diagnostics *diagnostics);
 /* Whether it has ended; `wait` until it has. */
 bool compiler_is_over(Compiler *compiler, bool wait);
 /* What it said when it is over and not good: the first line with an error. */

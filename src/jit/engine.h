@@ -15,9 +15,9 @@ struct Jit {
 
 /* Each fills *jit or reports and returns false. */
 bool tcc_engine(const char *text, bool single, Jit *jit, Diagnostics *diagnostics);
-bool cc_engine(const char *text, Jit *jit, Diagnostics *diagnostics);
+bool cc_engine(const char *text, bool openmp, Jit *jit, Diagnostics *diagnostics);
 /* From the cache only: nothing is reported. */
-bool cc_cached(const char *text, Jit *jit);
+bool cc_cached(const char *text, bool openmp, Jit *jit);
 /* Waits for a build and frees it. */
 bool cc_finish(JitBuild *build, Jit *jit, Diagnostics *diagnostics);
 

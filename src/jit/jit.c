@@ -21,13 +21,24 @@ Jit *jit_compile(const char *text, JitEngine engine, bool single, Diagnostics *d
     Jit *jit = jit_new(diagnostics);
     if (!jit) return NULL;
     return kept_if(engine == JIT_TCC ? tcc_engine(text, single, jit, diagnostics)
-                                     : cc_engine(text, jit, diagnostics),
+                                     : cc_engine(text, engine == JIT_CC_OPENMP, jit, diagnostics),
                    jit);
 }
 
-Jit *jit_cached(const char *text) {
+Jit *jit_cached(const char *text, JitEngine engine) {
     Jit *jit = calloc(1, sizeof *jit);
-    return jit ? kept_if(cc_cached(text, jit), jit) : NULL;
+    return jit ? kept_if(cc_cached(text, engine == JIT_CC_OPENMP, jit), jit) : NULL;
+}
+
+bool jit_has_openmp(void) {
+    Arena *arena = arena_new();
+    Jit *jit = jit_compile("int eligo_sum(int n) {\n    int sum = 0;\n"
+                           "#pragma omp parallel for num_threads(2) reduction(+ : sum)\n"
+                           "    for (int i = 0; i < n; i++) sum += i;\n    return sum;\n}\n",
+                           JIT_CC_OPENMP, true, diagnostics_new(arena));
+    jit_free(jit);
+    arena_free(arena);
+    return jit != NULL;
 }
 
 Jit *jit_build_end(JitBuild *build, Diagnostics *diagnostics) {

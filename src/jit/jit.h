@@ -9,7 +9,7 @@
 #include "base/diagnostic.h"
 #include <stdbool.h>
 
-typedef enum { JIT_TCC, JIT_CC } JitEngine;
+typedef enum { JIT_TCC, JIT_CC, JIT_CC_OPENMP } JitEngine; /* the last: with OpenMP, where cc has it */
 typedef struct Jit Jit;
 
 /* Compiles `text`; `single` says that it computes in float (which kernels are bound). NULL after an error:
@@ -26,13 +26,14 @@ bool jit_was_cached(const Jit *jit);
 /* The address of a function; NULL when there is none of that name. */
 void *jit_symbol(const Jit *jit, const char *name);
 
-/* The code that JIT_CC would give, if an earlier run left it in the user's cache folder; else NULL. */
-Jit *jit_cached(const char *text);
-/* JIT_CC in the background: a process compiles while this one goes on. It belongs to whoever began it, and
+/* The code that cc would give, if an earlier run left it in the user's cache folder; else NULL. Here and
+ * below, `engine` isn't JIT_TCC. */
+Jit *jit_cached(const char *text, JitEngine engine);
+/* cc in the background: a process compiles while this one goes on. It belongs to whoever began it, and
  * ends by jit_build_end or jit_build_abandon. */
 typedef struct JitBuild JitBuild;
 /* NULL after an error (as jit_compile). */
-JitBuild *jit_build_begin(const char *text, Diagnostics *diagnostics);
+JitBuild *jit_build_begin(const char *text, JitEngine engine, Diagnostics *diagnostics);
 /* Whether fewer than JIT_BUILDS are at work in this process: a hundred learners need no hundred compilers at
  * once. Nothing but politeness: jit_build_begin doesn't ask. */
 enum { JIT_BUILDS = 4 };
@@ -44,6 +45,8 @@ Jit *jit_build_end(JitBuild *build, Diagnostics *diagnostics);
 /* Ends the compiler and all that it started, and leaves nothing behind. NULL is allowed. */
 void jit_build_abandon(JitBuild *build);
 
+/* Whether that compiler knows OpenMP, found out by trying. */
+bool jit_has_openmp(void);
 /* Whether JIT_CC has a compiler: $CC, else cc, gcc or clang along $PATH. Fills `path` when not NULL. */
 bool jit_has_cc(char *path, size_t size);
 

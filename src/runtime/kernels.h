@@ -43,8 +43,9 @@ const Kernel *ranges_here(void);
 
 /* The texts that are cut at seams, embedded by the build. */
 extern const unsigned char kernels_float_text[], kernels_products_text[], kernels_traces_text[],
-    kernels_rows_text[], kernels_estimates_text[];
+    kernels_rows_text[], kernels_estimates_text[], kernels_threads_text[];
 extern const unsigned long kernels_float_text_length, kernels_products_text_length,
-    kernels_traces_text_length, kernels_rows_text_length, kernels_estimates_text_length;
+    kernels_traces_text_length, kernels_rows_text_length, kernels_estimates_text_length,
+    kernels_threads_text_length;
 
 #endif

@@ -222,19 +222,34 @@ size_t run_gradient_bytes(const Run *run) {
 
 /* ---- threads ---- */
 
-/* Sequences are shared out where each begins anew and many come to one update; no more threads than that. */
-static int choose_threads(const Run *run) {
+/* Why one learner has to do all sequences of an update; NULL: they can be shared out. */
+static const char *why_one_learner(const Run *run) {
+    if (run->options->stream) return "a stream is one sequence";
+    if (run->update != ELIGO_UPDATE_END) return "the parameters change within each";
+    if (run->options->batch == 1) return "a batch has one";
+    return run->options->batch <= run->lanes ? "a batch is done at once" : NULL;
+}
+
+/* Threads for the sequences of a batch, no more than it has parts; else for the rows of products, where these
+ * are large. */
+static void choose_threads(Run *run) {
     const TrainOptions *o = run->options;
     const int parts = (o->batch + run->lanes - 1) / run->lanes;
-    if (o->threads <= 1) return 1;
-    if (run->update == ELIGO_UPDATE_END && !o->stream && parts > 1)
-        return o->threads < parts ? o->threads : parts;
-    eligo_report(run->eligo, "N0630",
-                 "one thread works: %d can only share out the sequences of a batch, and %s", o->threads,
-                 o->stream                         ? "a stream is one sequence"
-                 : run->update == ELIGO_UPDATE_END ? "this one has one"
-                                                   : "the parameters change within each");
-    return 1;
+    const char *why = why_one_learner(run);
+    const bool by_cc = o->engine == ELIGO_ENGINE_BEST || o->engine == ELIGO_ENGINE_CC;
+    const bool rows = o->threads > 1 && why && by_cc && eligo_threads_help(run->derivation);
+    run->threads = o->threads <= 1 || why ? 1 : o->threads < parts ? o->threads : parts;
+    eligo_threads(run->eligo, rows ? o->threads : 1);
+    if (o->threads <= 1 || !why) return;
+    if (rows)
+        eligo_report(run->eligo, "N0632",
+                     "%d threads share out the rows of large products: sequences can't be shared out, %s",
+                     o->threads, why);
+    else
+        eligo_report(run->eligo, "N0630",
+                     "one thread works: sequences can't be shared out among %d, %s; and %s", o->threads, why,
+                     by_cc ? "no product is large enough to share out its rows"
+                           : "only what cc compiles shares out rows");
 }
 
 static void make_worker(Run *run, Worker *worker) {
@@ -247,7 +262,6 @@ static void make_worker(Run *run, Worker *worker) {
 
 static bool make_workers(Run *run) {
     bool good = true;
-    run->threads = choose_threads(run);
     run->workers = arena_alloc(run->arena, (size_t)run->threads * sizeof *run->workers);
     for (int i = 0; i < run->threads; i++) {
         make_worker(run, &run->workers[i]);
@@ -266,6 +280,7 @@ void run_draw(Run *run, uint64_t seed) {
 bool run_make_learner(Run *run) {
     const TrainOptions *o = run->options;
     if (!derive_rule(run)) return false;
+    choose_threads(run);
     run->learner = eligo_learner_new(run->eligo, run->derivation, o->engine, o->real);
     if (!run->learner) return false;
     if (o->stream) {
