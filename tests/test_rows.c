@@ -39,6 +39,7 @@ typedef struct Kind {
     int block, lanes;
     EligoReal real;
     const char *kernels; /* of those that share out rows: what its code calls */
+    bool online;
 } Kind;
 
 static const char sparse[] = "cell thin { size n, m; input x[m]; state h[n]; output h;\n"
@@ -46,13 +47,14 @@ static const char sparse[] = "cell thin { size n, m; input x[m]; state h[n]; out
                              "h = tanh(W @ x + R @ h[t-1] + b); }";
 
 static const Kind kinds[] = {
-    {"lstm", "eprop", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv gemm outer trace_gradient"},
-    {"lstm", "bptt", ELIGO_CARRY_BACKWARD, 0, 1, ELIGO_DOUBLE, "gemv gemm steps"},
-    {"lstm", "eprop", ELIGO_CARRY_MIXED, 3, 1, ELIGO_FLOAT, "gemv steps"},
-    {"vanilla", "rtrl", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv gemm"},
-    {"lstm", "bptt", ELIGO_CARRY_BACKWARD, 0, 3, ELIGO_FLOAT, "gemm steps_lanes"},
-    {"alif", "eprop", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv"},
-    {sparse, "bptt", ELIGO_CARRY_BACKWARD, 0, 1, ELIGO_FLOAT, "sparse"},
+    {"lstm", "eprop", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv gemm outer trace_gradient", false},
+    {"lstm", "eprop", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "outer_gemv trace_gradient_gemv", true},
+    {"lstm", "bptt", ELIGO_CARRY_BACKWARD, 0, 1, ELIGO_DOUBLE, "gemv gemm steps", false},
+    {"lstm", "eprop", ELIGO_CARRY_MIXED, 3, 1, ELIGO_FLOAT, "gemv steps", false},
+    {"vanilla", "rtrl", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv gemm", false},
+    {"lstm", "bptt", ELIGO_CARRY_BACKWARD, 0, 3, ELIGO_FLOAT, "gemm steps_lanes", false},
+    {"alif", "eprop", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv", false},
+    {sparse, "bptt", ELIGO_CARRY_BACKWARD, 0, 1, ELIGO_FLOAT, "sparse", false},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -72,7 +74,8 @@ static Made derived(const Kind *kind) {
     made.spec = strchr(kind->spec, ' ') ? eligo_open_text(made.eligo, "thin", kind->spec, ELIGO_TARGET_VALUES)
                                         : eligo_open(made.eligo, kind->spec, ELIGO_TARGET_VALUES);
     cr_assert(made.spec, "%s", eligo_messages(made.eligo, false));
-    made.derivation = eligo_derive(made.eligo, made.spec, kind->rule, NULL, kind->carry);
+    made.derivation = kind->online ? eligo_derive_online(made.eligo, made.spec, kind->rule, NULL)
+                                   : eligo_derive(made.eligo, made.spec, kind->rule, NULL, kind->carry);
     cr_assert(made.derivation, "%s", eligo_messages(made.eligo, false));
     return made;
 }
@@ -86,6 +89,7 @@ static void made_free(Made made) {
 static void run_steps(const Kind *kind, EligoLearner *learner) {
     double values[INPUTS];
     eligo_learner_init(learner, 3);
+    eligo_learner_set_rate(learner, 0.1);
     cr_assert(eligo_learner_start(learner, STEPS));
     for (int t = 0; t < STEPS; t++) {
         for (int lane = 0; lane < kind->lanes; lane++) {

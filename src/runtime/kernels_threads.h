@@ -102,6 +102,37 @@ static void kernel_trace_gradient_rows(size_t rows, size_t n, const real *a, con
 }
 #define kernel_trace_gradient kernel_trace_gradient_rows
 
+/*@ kernel_outer_gemv */
+static void kernel_outer_gemv_rows(size_t rows, size_t n, const real *a, const real *x, real *restrict w,
+                                   const real *v, real *restrict y) {
+    if (!kernel_is_large(rows, 2 * rows * n)) {
+        kernel_outer_gemv(rows, n, a, x, w, v, y);
+        return;
+    }
+#pragma omp parallel for num_threads(ELIGO_THREADS)
+    for (int share = 0; share < ELIGO_THREADS; share++) {
+        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
+        kernel_outer_gemv(some, n, a + j, x, w + j * n, v, y + j);
+    }
+}
+#define kernel_outer_gemv kernel_outer_gemv_rows
+
+/*@ kernel_trace_gradient_gemv */
+static void kernel_trace_gradient_gemv_rows(size_t rows, size_t n, const real *a, const real *b,
+                                            const real *x, real *restrict e, const real *l, real *restrict w,
+                                            const real *v, real *restrict y) {
+    if (!kernel_is_large(rows, 3 * rows * n)) {
+        kernel_trace_gradient_gemv(rows, n, a, b, x, e, l, w, v, y);
+        return;
+    }
+#pragma omp parallel for num_threads(ELIGO_THREADS)
+    for (int share = 0; share < ELIGO_THREADS; share++) {
+        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
+        kernel_trace_gradient_gemv(some, n, a + j, b + j, x, e + j * n, l + j, w + j * n, v, y + j);
+    }
+}
+#define kernel_trace_gradient_gemv kernel_trace_gradient_gemv_rows
+
 /*@ kernel_sparse */
 static void kernel_sparse_rows(size_t rows, const int *start, const int *column, const real *a, const real *x,
                                real *y) {
