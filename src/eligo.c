@@ -229,7 +229,7 @@ static void take_lanes(Eligo *eligo, EligoDerivation *derivation) {
 }
 
 static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
-                                  Carry carry, bool online) {
+                                  Carry carry, Learning learning) {
     Arena *arena = arena_new();
     EligoDerivation *derivation = arena_new_of(arena, EligoDerivation);
     derivation->spec = spec;
@@ -240,7 +240,7 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
         derivation->rule->says = true; /* sequences end when they will */
     if (derivation->rule && !eligo->diagnostics->errors)
         derivation->derivation =
-            derive(arena, spec->model, spec->graph, derivation->rule, carry, online, eligo->diagnostics);
+            derive(arena, spec->model, spec->graph, derivation->rule, carry, learning, eligo->diagnostics);
     if (derivation->derivation) take_lanes(eligo, derivation);
     if (derivation->derivation && !eligo->diagnostics->errors) return derivation;
     arena_free(arena);
@@ -250,11 +250,12 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
 EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
                               EligoCarry carry) {
     static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD, CARRY_MIXED};
-    return derive_as(eligo, spec, rule, keep, carries[carry], false);
+    return derive_as(eligo, spec, rule, keep, carries[carry], LEARN_LATER);
 }
 
 EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep) {
-    return derive_as(eligo, spec, rule, keep, CARRY_FORWARD, true);
+    return derive_as(eligo, spec, rule, keep, CARRY_FORWARD,
+                     eligo->apart || eligo->lanes > 1 ? LEARN_ONLINE_APART : LEARN_ONLINE);
 }
 
 bool eligo_rule_schedule(EligoSpec *spec, const char *use, const char *keep, EligoSchedule *schedule) {

@@ -217,7 +217,9 @@ void eligo_learner_clear_gradients(EligoLearner *learner);
  * by itself. */
 void eligo_learner_clip(EligoLearner *learner);
 /* All parameters (gradients) as one array of `eligo_learner_entries` reals, in place: what an optimiser walks
- * over. A sparse parameter has its entries there, row by row, and nothing else. */
+ * over. A sparse parameter has its entries there, row by row, and nothing else. A learner made by
+ * eligo_derive_online looks at them when it is stepped next; before you change them again in the same
+ * sequence, ask for their place again. */
 size_t eligo_learner_entries(const EligoLearner *learner);
 void *eligo_learner_params(EligoLearner *learner);
 void *eligo_learner_gradients(EligoLearner *learner);

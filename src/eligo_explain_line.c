@@ -50,7 +50,7 @@ static bool find_file(Asked *asked, const EligoDerivation *derivation) {
     if (is_one_of_its_files(asked)) return true;
     asked->derivation = rule_check_carry(derivation->rule, CARRY_FORWARD, NULL)
                             ? derive(asked->arena, spec->model, spec->graph, derivation->rule, CARRY_FORWARD,
-                                     true, diagnostics_new(asked->arena))
+                                     LEARN_ONLINE, diagnostics_new(asked->arena))
                             : NULL;
     return asked->derivation && is_one_of_its_files(asked);
 }
@@ -130,6 +130,7 @@ static const char *role_text(const Buffer *buffer) {
                                         [BUFFER_ADJOINT] = "on its way to an earlier step",
                                         [BUFFER_OUTPUT] = "what a step gives out",
                                         [BUFFER_WORK] = "a value that later statements use"};
+    if (buffer->kind == BUFFER_STATE && !buffer->var) return "kept for a later step";
     return words[buffer->kind];
 }
 
@@ -209,12 +210,15 @@ static void print_parameter(Asked *asked, const Buffers *buffers) {
     }
 }
 
-static void print_statement(Asked *asked, const EmitPart *part) {
-    const Statement *statement = part->statement;
-    text_printf(asked->out, "a statement of %s: %s\n",
-                part->routine == &asked->derivation->program->backward ? "the way back"
-                : part->routine == &asked->derivation->program->border ? "the border between blocks"
-                                                                       : "the step",
+static const char *routine_text(const Program *program, const Routine *routine) {
+    return routine == &program->backward  ? "the way back"
+           : routine == &program->border  ? "the border between blocks"
+           : routine == &program->refresh ? "what takes products anew"
+                                          : "the step";
+}
+
+static void print_statement(Asked *asked, const Routine *routine, const Statement *statement) {
+    text_printf(asked->out, "a statement of %s: %s\n", routine_text(asked->derivation->program, routine),
                 kind_text(statement));
     print_equations(asked, statement);
     const Buffers buffers = written_by(asked, statement);
@@ -228,7 +232,11 @@ static void print_part(Asked *asked, const EmitPart *part) {
     for (int i = 1; i < asked->line; i++) begin = strchr(begin, '\n') + 1;
     text_printf(asked->out, "line %d: %.*s\n", asked->line, (int)strcspn(begin, "\n"), begin);
     if (part->statement) {
-        print_statement(asked, part);
+        print_statement(asked, part->routine, part->statement);
+        if (part->product) {
+            text_add(asked->out, "In the same pass: ");
+            print_statement(asked, part->routine, part->product);
+        }
         return;
     }
     text_printf(asked->out, "%s\n", part->words ? part->words : "a buffer of the learner");

@@ -11,8 +11,9 @@ struct Eligo {
     Diagnostics *diagnostics;
     const char *library;
     ModelOptions options;
-    int block; /* steps, for what is carried in blocks; 0: as the rule says */
-    int lanes; /* sequences that a learner does at once; 0: one */
+    int block;  /* steps, for what is carried in blocks; 0: as the rule says */
+    int lanes;  /* sequences that a learner does at once; 0: one */
+    bool apart; /* learners that learn online take no products ahead: for tests */
     Text messages;
 };
 

@@ -13,7 +13,7 @@
 
 typedef struct Code { /* compiled, with its entries */
     Jit *jit;
-    void *start, *step, *backward;
+    void *start, *step, *refresh, *backward;
     size_t bytes; /* of the struct, as the code has it */
 } Code;
 
@@ -48,6 +48,7 @@ struct EligoLearner {
     int lane;     /* the selected sequence */
     int capacity; /* steps that the tape can hold */
     Draw draw;    /* of rules that let some steps teach */
+    bool stale;   /* parameters may have changed since the last step took the next one's products */
 };
 
 /* Chooses the engine and compiles for it. False after a report. */
@@ -60,6 +61,7 @@ void learner_free_engine(EligoLearner *learner);
  * over. */
 void learner_run_start(EligoLearner *learner);
 void learner_run_step(EligoLearner *learner);
+void learner_run_refresh(EligoLearner *learner);
 void learner_run_backward(EligoLearner *learner);
 
 /* The buffer of this kind that belongs to the index-th variable that has one; NULL beyond the last. */

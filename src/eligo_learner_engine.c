@@ -40,10 +40,15 @@ static size_t struct_bytes(const EligoLearner *learner, const Jit *jit) {
  * program's. */
 static bool take(EligoLearner *learner, Jit *jit, const char *engine, Diagnostics *diagnostics) {
     if (!jit) return false;
-    const Code code = {jit, entry(learner, jit, "start"), entry(learner, jit, "step"),
-                       entry(learner, jit, "backward"), struct_bytes(learner, jit)};
-    if (!code.start || !code.step || (!code.backward && learner->program->has_tape) ||
-        code.bytes != learner->layout.struct_bytes) {
+    const Code code = {jit,
+                       entry(learner, jit, "start"),
+                       entry(learner, jit, "step"),
+                       entry(learner, jit, "refresh"),
+                       entry(learner, jit, "backward"),
+                       struct_bytes(learner, jit)};
+    const Program *program = learner->program;
+    if (!code.start || !code.step || (!code.refresh && program->refresh.statements.count) ||
+        (!code.backward && program->has_tape) || code.bytes != learner->layout.struct_bytes) {
         diagnose(diagnostics, (Span){0}, "E0790",
                  "the compiled code isn't the program's: this is a bug in eligo");
         jit_free(jit);
@@ -217,6 +222,13 @@ void learner_run_step(EligoLearner *learner) {
         interpreter_step(learner->interpreter, learner->memory, learner->tape);
     else
         call(learner, learner->code.step);
+}
+
+void learner_run_refresh(EligoLearner *learner) {
+    if (learner->interpreter)
+        interpreter_refresh(learner->interpreter, learner->memory);
+    else
+        call(learner, learner->code.refresh);
 }
 
 void learner_run_backward(EligoLearner *learner) {

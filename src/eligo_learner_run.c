@@ -43,6 +43,7 @@ static bool ensure_tape(EligoLearner *learner, int steps) {
 bool eligo_learner_start(EligoLearner *learner, int steps) {
     if (!ensure_tape(learner, steps)) return false;
     learner_run_start(learner);
+    learner->stale = false; /* a start says what the first step finds */
     draw_begin(&learner->draw, learner->program->sample, steps);
     teach_all(learner);
     return true;
@@ -82,8 +83,15 @@ uint64_t eligo_learner_draw_after(const EligoLearner *learner, uint64_t draw, ui
     return ((draw >> 32) + signs) << 32 | ((draw + choices) & UINT32_MAX);
 }
 
+/* What the last step took ahead is to be of the parameters as they are now. */
+static void refresh(EligoLearner *learner) {
+    if (learner->stale && learner->program->refresh.statements.count) learner_run_refresh(learner);
+    learner->stale = false;
+}
+
 double eligo_learner_step(EligoLearner *learner) {
     draw_step(learner);
+    refresh(learner);
     learner_run_step(learner);
     learner->draw.decided = 0;
     teach_all(learner);
@@ -141,4 +149,5 @@ void eligo_learner_restore(EligoLearner *learner, const void *state) {
     const size_t bytes = learner->layout.struct_bytes;
     memcpy(learner->memory, state, bytes);
     memcpy(&learner->draw, (const char *)state + bytes, sizeof learner->draw);
+    learner->stale = true; /* it may have been when it was saved */
 }

@@ -70,6 +70,7 @@ static long dense_place(const Buffer *buffer, long row, long k) {
 }
 
 static void set_values(EligoLearner *learner, const Buffer *buffer, const double *values) {
+    learner->stale = true;
     const size_t real = learner->layout.real;
     char *to = learner_place(learner, buffer);
     if (!buffer->csr) {
@@ -131,6 +132,7 @@ void eligo_learner_get_fixed(const EligoLearner *learner, int fixed, double *val
 
 void eligo_learner_clip(EligoLearner *learner) {
     const Buffer *buffer;
+    learner->stale = true;
     for (int i = 0; (buffer = learner_buffer(learner, BUFFER_PARAM, i)); i++) {
         if (!buffer->var->nonnegative) continue;
         char *at = learner_place(learner, buffer);
@@ -152,6 +154,7 @@ size_t eligo_learner_entries(const EligoLearner *learner) {
 
 void *eligo_learner_params(EligoLearner *learner) {
     const Buffer *buffer = learner_buffer(learner, BUFFER_PARAM, 0);
+    learner->stale = true;
     return buffer ? learner_place(learner, buffer) : learner->memory;
 }
 

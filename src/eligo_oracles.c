@@ -252,7 +252,7 @@ static Gradients without_estimate(Trial *trial, const Subject *subject) {
     rule->timing.sample = 0;
     EligoDerivation exact = {.spec = trial->spec, .arena = trial->arena, .rule = rule};
     exact.derivation = derive(trial->arena, trial->spec->model, trial->spec->graph, rule, CARRY_FORWARD,
-                              false, trial->eligo->diagnostics);
+                              LEARN_LATER, trial->eligo->diagnostics);
     if (!exact.derivation) return (Gradients){NULL};
     const Gradients gradients = trial_gradients(trial, &exact);
     if (gradients.at) scale_by_choice(trial, subject->derivation->rule->timing.sample, gradients);

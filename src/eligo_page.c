@@ -17,7 +17,7 @@ static void add_places(const EmitParts *parts, int lines, Code *code) {
         const int last = i + 1 < parts->list.count ? parts->list.at[i + 1].line - 1 : lines;
         if (part->statement)
             vec_push(parts->arena, &code->places,
-                     ((CodePlace){part->routine, part->statement, part->line, last}));
+                     ((CodePlace){part->routine, part->statement, part->product, part->line, last}));
     }
 }
 

@@ -63,9 +63,9 @@ static const Derivation *attempt(EligoSpec *spec, const char *rule, Arena *arena
     Diagnostics *aside = diagnostics_new(arena), *usual = spec->package->diagnostics;
     spec->package->diagnostics = aside;
     const Rule *built = rule_build(arena, spec->package, spec->graph, rule, NULL, aside);
-    const Derivation *derivation =
-        built && !aside->errors ? derive(arena, spec->model, spec->graph, built, CARRY_EITHER, false, aside)
-                                : NULL;
+    const Derivation *derivation = built && !aside->errors ? derive(arena, spec->model, spec->graph, built,
+                                                                    CARRY_EITHER, LEARN_LATER, aside)
+                                                           : NULL;
     spec->package->diagnostics = usual;
     const Diagnostic *said = first_reason(aside);
     *why = said                           ? said->message

@@ -399,8 +399,13 @@ Test(explain, a_line_of_what_learns_online) {
     EligoDerivation *online = eligo_derive_online(opened.eligo, opened.spec, "eprop", NULL);
     char *header, *body, *driver;
     cr_assert(online && eligo_emit(opened.eligo, online, ELIGO_DOUBLE, &header, &body, &driver));
-    expect_words(&opened, body, ", s->signal_c, s->Rf);",
-                 "It is there for the learning of Rf; `eligo explain");
+    static const char call[] = ", s->signal_c, s->Rf, s->h + h_0, s->Rf_h);";
+    expect_words(&opened, body, call, "It is there for the learning of Rf; `eligo explain");
+    expect_words(&opened, body, call,
+                 "In the same pass: a statement of the step: a matrix times a vector\n"
+                 "    the next step's Rf_h = Rf @ h[t-1]\nIt writes\n    Rf_h: ");
+    expect_words(&opened, body, "kernel_gemv(LSTM_EPROP_M1_ONLINE_N, LSTM_EPROP_M1_ONLINE_N, s->Rf,",
+                 "a statement of what takes products anew: a matrix times a vector\n    Rf_h = Rf @ h[t-1]");
     expect_words(&opened, header, " rate; /*", "a buffer of the learner\n    rate: an input of the step");
     expect_words(&opened, driver, "    {\"Rf\", ",
                  "reads it before the first step, and writes what it has become");

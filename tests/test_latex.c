@@ -20,7 +20,7 @@ static bool add_latex(const char *spec, const char *rule, Text *out) {
     Graph *graph = model ? graph_build(arena, model, diagnostics) : NULL;
     Rule *made = graph ? rule_build(arena, package, graph, rule, NULL, diagnostics) : NULL;
     const Derivation *derivation =
-        made ? derive(arena, model, graph, made, CARRY_EITHER, false, diagnostics) : NULL;
+        made ? derive(arena, model, graph, made, CARRY_EITHER, LEARN_LATER, diagnostics) : NULL;
     const bool good = derivation && !diagnostics->errors;
     if (good) print_latex(derivation, out);
     arena_free(arena);

@@ -112,8 +112,9 @@ static EligoDerivation derived(Trial *trial, const char *keep, Mask mask, bool f
                            trial->eligo->diagnostics);
     cr_assert_not_null(made.rule, "%s", eligo_messages(trial->eligo, false));
     made.rule->mask = mask;
-    made.derivation = derive(made.arena, trial->spec->model, trial->spec->graph, made.rule,
-                             forward ? CARRY_FORWARD : CARRY_BACKWARD, false, trial->eligo->diagnostics);
+    made.derivation =
+        derive(made.arena, trial->spec->model, trial->spec->graph, made.rule,
+               forward ? CARRY_FORWARD : CARRY_BACKWARD, LEARN_LATER, trial->eligo->diagnostics);
     cr_assert_not_null(made.derivation, "%s", eligo_messages(trial->eligo, false));
     return made;
 }

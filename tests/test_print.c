@@ -30,7 +30,7 @@ static Printed printed(const char *spec, const char *rule, Carry carry) {
     Graph *graph = model ? graph_build(arena, model, diagnostics) : NULL;
     const char *keep = strncmp(rule, "keep ", 5) == 0 ? rule + 5 : NULL;
     Rule *made = graph ? rule_build(arena, package, graph, rule, keep, diagnostics) : NULL;
-    if (made) result.derivation = derive(arena, model, graph, made, carry, false, diagnostics);
+    if (made) result.derivation = derive(arena, model, graph, made, carry, LEARN_LATER, diagnostics);
     cr_assert(result.derivation && !diagnostics->errors, "%s by %s", spec, rule);
     print_text(result.derivation, 0, SPELLING_PLAIN, &result.text);
     print_json(result.derivation, &result.json);

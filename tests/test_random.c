@@ -232,8 +232,8 @@ static bool derive_masked(const SpecModel *spec, const char *text, Mask mask, do
     EligoDerivation made = {.spec = opened, .arena = arena_new()};
     made.rule = rule_build(made.arena, opened->package, opened->graph, NULL, "any*", eligo->diagnostics);
     made.rule->mask = mask;
-    made.derivation =
-        derive(made.arena, opened->model, opened->graph, made.rule, CARRY_FORWARD, false, eligo->diagnostics);
+    made.derivation = derive(made.arena, opened->model, opened->graph, made.rule, CARRY_FORWARD, LEARN_LATER,
+                             eligo->diagnostics);
     EligoLearner *learner = NULL;
     if (made.derivation) learner = eligo_learner_new(eligo, &made, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
     if (!learner) fprintf(stderr, "%s\n", eligo_messages(eligo, false));

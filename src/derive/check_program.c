@@ -434,6 +434,7 @@ const char *program_verify(const Program *program, Arena *arena) {
             return arena_printf(arena, "buffer %s has a wrong index, rank or number of slots", buffer->name);
     }
     check_routine(&check, &program->step, false);
+    check_routine(&check, &program->refresh, false);
     if (program->has_tape) check_routine(&check, &program->backward, true);
     if (program->has_tape)
         check_statements(&check, &program->border); /* goes on where the last step back ended */

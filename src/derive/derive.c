@@ -205,8 +205,9 @@ static const char *program_name(Arena *arena, const char *model, const char *rul
     return name;
 }
 
-Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry, bool online,
-                   Diagnostics *diagnostics) {
+Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry,
+                   Learning learning, Diagnostics *diagnostics) {
+    const bool online = learning != LEARN_LATER;
     if (!model->loss) {
         Diagnostic *d = diagnose(diagnostics, (Span){0}, "E0520",
                                  "`%s` has no loss: there is no gradient to derive", model->name);
@@ -288,6 +289,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
             carrying->too_large->label);
         return NULL;
     }
+    if (learning == LEARN_ONLINE) program_take_ahead(program);
     derive_facts(carrying, diagnostics);
     note_filters(derivation);
     finish_slopes(derivation, carrying->low);

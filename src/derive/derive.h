@@ -175,13 +175,20 @@ typedef struct Derivation {
     ParamFacts *facts; /* by order of model->params */
 } Derivation;
 
+typedef enum {               /* who changes the parameters */
+               LEARN_LATER,  /* the caller, by gradients */
+               LEARN_ONLINE, /* the step, which takes the next one's products meanwhile (derive/ahead.c) */
+               LEARN_ONLINE_APART /* the step, and nothing is taken ahead: for several sequences at once, and
+                                     for tests */
+} Learning;
+
 /* `carry` overrides the rule's; a rule that doesn't say is carried backward. Reports E0520 for a model
  * without a loss and W0530 for each parameter for which nothing is kept, with the dropped path. NULL after an
- * error. `online`: there are no gradients; each step changes the parameters by -rate times this step's, with
+ * error. Online there are no gradients; each step changes the parameters by -rate times this step's, with
  * `rate` an input, carried forward whatever the rule says. The program is verified before it is returned
  * (E0590). */
-Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry, bool online,
-                   Diagnostics *diagnostics);
+Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry,
+                   Learning learning, Diagnostics *diagnostics);
 
 /* Whether some parameter's influence is carried before the readout's matrix by this filter. */
 bool derive_uses_filter(const Derivation *derivation, const Filter *filter);

@@ -432,7 +432,7 @@ static void run_routine(Interpreter *in, const Routine *routine) {
     for (int i = 0; i < routine->statements.count; i++) run(in, routine->statements.at[i]);
 }
 
-/* ---- the three entries ---- */
+/* ---- the entries ---- */
 
 static int *steps_done(const Interpreter *in) { return (int *)(void *)(in->memory + in->layout.t_offset); }
 
@@ -465,6 +465,12 @@ void interpreter_step(Interpreter *in, void *memory, void *tape) {
     *steps_done(in) += 1;
     if (in->program->streams) *draws(in) += 1;
     if (in->program->block && *steps_done(in) == in->program->block) interpreter_backward(in, memory, tape);
+}
+
+void interpreter_refresh(Interpreter *in, void *memory) {
+    in->memory = memory;
+    in->t = in->turn = *steps_done(in);
+    run_routine(in, &in->program->refresh);
 }
 
 /* The block's last records are those before the next one's first. */

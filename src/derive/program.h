@@ -221,6 +221,8 @@ typedef struct Program {
     const Dim
         *steps; /* of a block or (0: as many as there are) a sequence; a loop over it ends with those done */
     Routine border;  /* after the last step back; rings are as that left them */
+    Routine refresh; /* the next step's products that a step takes ahead, taken anew: where parameters change
+                        between two steps. Empty where none is taken ahead */
     Buffer *rate;    /* learning online: the step size that the caller sets; else NULL */
     Buffer *teach;   /* an input that says whether this step's loss teaches; NULL: each does */
     int sample;      /* how many steps of a sequence teach; 0: all */
@@ -238,6 +240,12 @@ const IntTable *program_table(Program *program, const char *name, int count, con
 /* The sparse matrix of this pattern, named after `name`. */
 const Csr *program_csr(Program *program, const char *name, const Pattern *pattern, const Dim *rows,
                        const Dim *cols);
+/* Where a program learns online, products with the matrices that a sweep of the step changes go to that
+ * sweep's end, with the next step's vectors: see derive/ahead.c. */
+void program_take_ahead(Program *program);
+/* The next statement, where it is the product of a matrix that statement `index`, a sweep, changes, and both
+ * may be one pass over its rows; else NULL. */
+const Statement *program_product_at_hand(const Routine *routine, int index);
 /* STATEMENT_MEAN on numbers: `to` gets the average of `from`, both stored as `matrix` is. */
 void groups_average(const Buffer *matrix, const Groups *groups, const double *from, double *to);
 /* Does the update sum over a loop: one that its index doesn't name? */
@@ -286,6 +294,8 @@ void interpreter_start(Interpreter *interpreter, void *memory, void *tape);
 void interpreter_step(Interpreter *interpreter, void *memory, void *tape);
 /* Multiply-adds and element-wise operations done since it was made: what the cost sheet predicts. */
 double interpreter_operations(const Interpreter *interpreter);
+/* Between two steps, after parameters were changed: what the last step took ahead, anew. */
+void interpreter_refresh(Interpreter *interpreter, void *memory);
 /* From the last step done back to the first; in blocks: of the block, over the border, and a new one begins
  * (which a step does by itself when its block is full). */
 void interpreter_backward(Interpreter *interpreter, void *memory, void *tape);

@@ -1,5 +1,6 @@
 /* Memory traffic of a routine: the reals that each statement must read and write at least, each once,
- * whatever a cache may save between statements. */
+ * whatever a cache may save between statements. Where a product is taken of what the sweep before it changes,
+ * it is one pass, and the matrix is at hand. */
 #include "derive/derive.h"
 
 static void add_buffer(Arena *arena, Polynomial *total, const Buffer *buffer, double times) {
@@ -95,7 +96,8 @@ static void add_rows(Arena *arena, Polynomial *total, const PairRows *rows) {
     add_buffer(arena, total, rows->out, rows->accumulate || rows->kind != ROWS_MIX ? 2 : 1);
 }
 
-static void add_statement(Reading *reading, const Statement *statement) {
+/* `at_hand`: the product's matrix, row by row. */
+static void add_statement(Reading *reading, const Statement *statement, bool at_hand) {
     Arena *arena = reading->arena;
     Polynomial *total = reading->total;
     switch (statement->kind) {
@@ -108,7 +110,7 @@ static void add_statement(Reading *reading, const Statement *statement) {
         break;
     case STATEMENT_PRODUCT:
         reading->map++;
-        add_buffer(arena, total, statement->matrix, 1);
+        if (!at_hand) add_buffer(arena, total, statement->matrix, 1);
         add_reads(reading, statement->node, NULL);
         add_buffer(arena, total, statement->store, 1);
         break;
@@ -137,7 +139,8 @@ Polynomial routine_traffic(const Program *program, const Routine *routine, Arena
     Reading reading = {.arena = arena, .total = &total, .routine = routine};
     const size_t nodes = (size_t)exprs_count(program->model->exprs) + 1;
     reading.seen = arena_alloc(scratch, nodes * sizeof *reading.seen);
-    for (int i = 0; i < routine->statements.count; i++) add_statement(&reading, routine->statements.at[i]);
+    for (int i = 0; i < routine->statements.count; i++)
+        add_statement(&reading, routine->statements.at[i], i > 0 && program_product_at_hand(routine, i - 1));
     arena_free(scratch);
     return total;
 }

@@ -1,4 +1,4 @@
-/* The learner's functions: start, step, backward and the two sizes. */
+/* The learner's functions: start, step, refresh, backward and the two sizes. */
 #include "emit/emitter.h"
 
 /* ---- names that hold for a whole routine ---- */
@@ -81,9 +81,10 @@ static void head_rings(Emitter *e, Text *out) {
 }
 
 static void statements(Emitter *e) {
+    const Statement *const *at = (const Statement *const *)e->routine->statements.at;
     for (int i = 0; i < e->routine->statements.count; i++) {
-        mark_statement(e, &e->text, e->routine->statements.at[i]);
-        emit_statement(e, i, e->routine->statements.at[i]);
+        mark_statement(e, &e->text, at[i]);
+        if (emit_statement(e, i, at[i])) mark_product(e, at[++i]);
     }
 }
 
@@ -123,6 +124,18 @@ static void emit_step(Emitter *e, Text *out) {
     if (program->streams) text_add(out, "    s->draws++;\n");
     if (program->block)
         text_printf(out, "    if (s->t == %s_BLOCK) %s_backward(s, tape);\n", e->capitals, e->name);
+    text_add(out, "}\n");
+}
+
+static void emit_refresh(Emitter *e, Text *out) {
+    begin_routine(e, &e->program->refresh, false);
+    statements(e);
+    mark(e, out, "the function that takes anew what a step took for the next one");
+    text_printf(out, "\nvoid %s_refresh(%s) {\n", e->name, struct_parameters(e));
+    text_add(out, "    const int t = s->t;\n");
+    head_rings(e, out);
+    add_statements(e, out);
+    mark(e, out, "ends the function");
     text_add(out, "}\n");
 }
 
@@ -273,6 +286,7 @@ void emit_functions(Emitter *e, Text *out) {
         text_printf(out, "\nsize_t %s_record_bytes(void) { return 0; }\n", e->name);
     emit_start(e, out);
     emit_step(e, out);
+    if (e->program->refresh.statements.count) emit_refresh(e, out);
     if (!e->program->has_tape) return;
     emit_back(e, out);
     if (e->program->border.statements.count) emit_border(e, out);

@@ -153,6 +153,16 @@ void declare_structs(Emitter *e, Text *out) {
                 : e->program->rate     ? ", changes the parameters by -rate times this step's gradient"
                                        : ", adds this step's gradient",
                 e->name, struct_parameters(e));
+    if (e->program->refresh.statements.count) {
+        mark(e, out, "the function that takes anew what a step took for the next one");
+        text_printf(
+            out,
+            "\n/* A step also takes the products that the next one begins with, as the parameters are then. "
+            "Call this\n"
+            " * after changing parameters between two steps of a sequence; a start needs none. */\n"
+            "void %s_refresh(%s);\n",
+            e->name, struct_parameters(e));
+    }
     if (e->program->has_tape) mark(e, out, "the function that goes the way back");
     if (e->program->has_tape)
         text_printf(

@@ -30,6 +30,7 @@ typedef struct EmitPart {
     const char *words;          /* what it is, where it isn't a statement or a member */
     const Routine *routine;     /* a statement's */
     const Statement *statement; /* or NULL */
+    const Statement *product;   /* the next one, taken in the same pass; or NULL */
     const Buffer *buffer;       /* of a member, or of what `words` is about; or NULL */
 } EmitPart;
 typedef struct EmitParts {

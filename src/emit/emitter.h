@@ -76,6 +76,8 @@ const char *literal(Emitter *e, double value);
 void mark(Emitter *e, const Text *in, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void mark_buffer(Emitter *e, const Text *in, const Buffer *buffer, const char *words);
 void mark_statement(Emitter *e, const Text *in, const Statement *statement);
+/* The last mark, of a statement, is about this product too. */
+void mark_product(Emitter *e, const Statement *product);
 /* Adds a text with its marks. */
 void add_marked(Emitter *e, Text *out, const Text *more);
 /* The marks of `out` as parts. */
@@ -130,8 +132,10 @@ const char *range_scaled(Emitter *e, const char *sum, const char *number, const 
 /* What is at `at` is stored at `out`, or added to it. */
 void range_store(Emitter *e, const char *at, const char *out, bool accumulate);
 void emit_rows(Emitter *e, const PairRows *rows);
-void emit_statement(Emitter *e, int index, const Statement *statement);
-void emit_sweep(Emitter *e, const Statement *sweep);
+/* Whether the next statement, a product, is written with it. */
+bool emit_statement(Emitter *e, int index, const Statement *statement);
+/* `product`: what may be taken in the same pass, or NULL; whether it is. */
+bool emit_sweep(Emitter *e, const Statement *sweep, const Statement *product);
 /* What sweeps share: a loop, as it is or ragged; an index as C; whether ranges are loops, none looked up. */
 void open_loop(Emitter *e, const Statement *sweep, int loop);
 const char *index_text(Emitter *e, int loop, const IntTable *through);

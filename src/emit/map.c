@@ -257,15 +257,16 @@ static void emit_mean(Emitter *e, const Statement *statement) {
          address(e, statement->matrix, 0, NULL, 0, false), address(e, statement->store, 0, NULL, 0, true));
 }
 
-void emit_statement(Emitter *e, int index, const Statement *statement) {
+bool emit_statement(Emitter *e, int index, const Statement *statement) {
     if (statement->comment) comment(&e->text, e->indent, statement->comment);
     const int begin = block_begin(e);
+    bool both = false;
     switch (statement->kind) {
     case STATEMENT_MAP: emit_map(e, index, statement); break;
     case STATEMENT_SUM:
     case STATEMENT_MAX: emit_reduction(e, statement); break;
     case STATEMENT_PRODUCT: emit_product(e, statement); break;
-    case STATEMENT_SWEEP: emit_sweep(e, statement); break;
+    case STATEMENT_SWEEP: both = emit_sweep(e, statement, program_product_at_hand(e->routine, index)); break;
     case STATEMENT_DIAGONAL: emit_diagonal(e, statement); break;
     case STATEMENT_ROWS: emit_rows(e, statement->rows); break;
     case STATEMENT_DRAW: emit_signs(e, statement); break;
@@ -277,4 +278,5 @@ void emit_statement(Emitter *e, int index, const Statement *statement) {
     case STATEMENT_MEAN: emit_mean(e, statement); break;
     }
     block_end(e, begin);
+    return both;
 }

@@ -23,6 +23,10 @@ void mark_statement(Emitter *e, const Text *in, const Statement *statement) {
     add_mark(e, in, (EmitPart){.routine = e->routine, .statement = statement});
 }
 
+void mark_product(Emitter *e, const Statement *product) {
+    e->marks.at[e->marks.count - 1].part.product = product;
+}
+
 void add_marked(Emitter *e, Text *out, const Text *more) {
     for (int i = 0; i < e->marks.count; i++) {
         Mark *one = &e->marks.at[i];

@@ -183,6 +183,7 @@ typedef struct Call {
     const Row *row;
     int inner;
     bool whole;
+    const Statement *product; /* of all rows: a product that is taken in the same pass; or NULL */
 } Call;
 
 static const char *row_address(Emitter *e, const Call *call, const Buffer *buffer, int lag, const int *index,
@@ -215,11 +216,27 @@ static bool is_shared(const Call *call, const Row *source) {
     return !call->whole || source->varying[0]->buffer->rank == 1;
 }
 
+/* The kernel's name, or that of the one which also takes the product. */
+static const char *with_product(Emitter *e, const Call *call, const char *kernel) {
+    if (call->product) kernel = arena_printf(e->arena, "%s_gemv", kernel);
+    use_kernel(e, kernel);
+    return kernel;
+}
+
+/* ", s->h + h_0, s->R_h": the vector, and where the product goes. */
+static const char *product_arguments(Emitter *e, const Call *call) {
+    if (!call->product) return "";
+    const Placed *vector = place_of(e, call->product->node);
+    return arena_printf(e->arena, ", %s, %s", address(e, vector->buffer, vector->lag, NULL, 0, false),
+                        address(e, call->product->store, 0, NULL, 0, true));
+}
+
 static bool kernel_outer_call(Emitter *e, const Call *call) {
     if (!is_shared(call, call->row)) return false;
-    use_kernel(e, "kernel_outer");
-    line(e, "kernel_outer(%s, %s, %s, %s);", extents(e, call), coefficient(e, call, call->row),
-         varying_address(e, call, call->row), out_address(e, call, call->sweep->updates.at));
+    if (call->product) comment(&e->text, e->indent, call->product->comment);
+    line(e, "%s(%s, %s, %s, %s%s);", with_product(e, call, "kernel_outer"), extents(e, call),
+         coefficient(e, call, call->row), varying_address(e, call, call->row),
+         out_address(e, call, call->sweep->updates.at), product_arguments(e, call));
     return true;
 }
 
@@ -239,9 +256,10 @@ static bool kernel_trace_call(Emitter *e, const Call *call, int own) {
     if (!is_outer(&update[1], learned, call->inner) || !is_itself(trace, update) || trace->lag != 0)
         return false;
     if (source->varying[0]->buffer == update[1].out) return false;
-    use_kernel(e, "kernel_trace_gradient");
-    line(e, "kernel_trace_gradient(%s, %s, %s, %s, %s, %s, %s);", extents(e, call), a, b, x, out,
-         coefficient(e, call, learned), out_address(e, call, &update[1]));
+    if (call->product) comment(&e->text, e->indent, call->product->comment);
+    line(e, "%s(%s, %s, %s, %s, %s, %s, %s%s);", with_product(e, call, "kernel_trace_gradient"),
+         extents(e, call), a, b, x, out, coefficient(e, call, learned), out_address(e, call, &update[1]),
+         product_arguments(e, call));
     return true;
 }
 
@@ -256,11 +274,14 @@ static bool kernel_call(Emitter *e, const Call *call) {
     return own >= 0 && kernel_trace_call(e, call, own);
 }
 
-/* Writes the sweep as one call, if all its rows are of a kernel's shape. */
-static bool kernel_sweep(Emitter *e, const Statement *sweep) {
+/* Writes the sweep as one call, if all its rows are of a kernel's shape; with the product of what it adds to,
+ * which is NULL afterwards where it isn't part of the call. */
+static bool kernel_sweep(Emitter *e, const Statement *sweep, const Statement **product) {
     RowTerms *rows = arena_new_of(e->arena, RowTerms);
     if (!split_whole(e, sweep, rows)) return false;
-    return kernel_call(e, &(Call){sweep, rows->row.at, 1, true});
+    const Update *last = &sweep->updates.at[sweep->updates.count - 1];
+    if (*product && (!last->accumulate || last->out != (*product)->matrix)) *product = NULL;
+    return kernel_call(e, &(Call){sweep, rows->row.at, 1, true, *product});
 }
 
 /* ---- pointwise sweeps ---- */
@@ -356,14 +377,14 @@ static bool hoists(const Statement *sweep, int inner) {
     return false;
 }
 
-static void emit_pointwise(Emitter *e, const Statement *sweep) {
+static bool emit_pointwise(Emitter *e, const Statement *sweep, const Statement *product) {
     const int inner = sweep->loops - 1;
-    if (kernel_sweep(e, sweep)) return;
+    if (kernel_sweep(e, sweep, &product)) return product != NULL;
     const bool block = inner == 0 && hoists(sweep, inner);
     for (int l = 0; l < inner; l++) open_loop(e, sweep, l);
     if (block) line(e, "{"), e->indent++;
     const RowTerms *rows = split_all(e, sweep, inner);
-    if (inner < 0 || !kernel_call(e, &(Call){sweep, rows->row.at, inner, false})) {
+    if (inner < 0 || !kernel_call(e, &(Call){sweep, rows->row.at, inner, false, NULL})) {
         if (!e->by_ranges || !emit_entries_by_ranges(e, sweep, rows, inner)) {
             if (inner >= 0) open_loop(e, sweep, inner);
             emit_entries(e, sweep, rows);
@@ -372,6 +393,7 @@ static void emit_pointwise(Emitter *e, const Statement *sweep) {
     }
     if (block) close_loop(e);
     for (int l = 0; l < inner; l++) close_loop(e);
+    return false;
 }
 
 /* ---- sums ---- */
@@ -534,11 +556,11 @@ static void emit_summed(Emitter *e, const Statement *sweep) {
     }
 }
 
-void emit_sweep(Emitter *e, const Statement *sweep) {
+bool emit_sweep(Emitter *e, const Statement *sweep, const Statement *product) {
     for (int u = 0; u < sweep->updates.count; u++)
         if (sweep->updates.at[u].equation) comment(&e->text, e->indent, sweep->updates.at[u].equation);
-    if (sweep->updates.count > 0 && update_sums(sweep, sweep->updates.at))
-        emit_summed(e, sweep);
-    else
-        emit_pointwise(e, sweep);
+    if (!sweep->updates.count || !update_sums(sweep, sweep->updates.at))
+        return emit_pointwise(e, sweep, product);
+    emit_summed(e, sweep);
+    return false;
 }

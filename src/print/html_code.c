@@ -14,6 +14,10 @@ static bool writes(const Statement *statement, const Buffer *buffer) {
     return false;
 }
 
+static bool place_writes(const CodePlace *place, const Buffer *buffer) {
+    return writes(place->statement, buffer) || (place->product && writes(place->product, buffer));
+}
+
 static const Let *let_of(const Statement *statement, const Expr *value) {
     for (int i = 0; i < statement->lets.count; i++)
         if (statement->lets.at[i].node == value) return &statement->lets.at[i];
@@ -35,11 +39,11 @@ static const Buffer *kept_in(const Routine *routine, const Expr *value) {
 static bool works_out(const Html *html, const CodePlace *place, const Line *line) {
     const Expr *value = canonical_of(html, line);
     for (int i = 0; i < line->kept.count; i++)
-        if (writes(place->statement, line->kept.at[i])) return true;
+        if (place_writes(place, line->kept.at[i])) return true;
     if (!value) return false;
     if (let_of(place->statement, value)) return true;
     const Buffer *buffer = kept_in(place->routine, value);
-    return buffer && !line->kept.count && !place->statement->lets.count && writes(place->statement, buffer);
+    return buffer && !line->kept.count && !place->statement->lets.count && place_writes(place, buffer);
 }
 
 Places html_places(const Html *html, const Line *line) {

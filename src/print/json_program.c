@@ -176,9 +176,10 @@ static void write_statement(Json *json, const Report *report, const Routine *rou
 
 void json_routines(Json *json, const Report *report) {
     const Program *program = report->derivation->program;
-    const Routine *const routines[] = {&program->step, &program->backward, &program->border};
+    const Routine *const routines[] = {&program->step, &program->refresh, &program->backward,
+                                       &program->border};
     json_array(json, "routines");
-    for (int r = 0; r < 3; r++) {
+    for (int r = 0; r < 4; r++) {
         if (!routines[r]->statements.count) continue;
         json_object(json, NULL);
         json_string(json, "name", routines[r]->name);

@@ -17,6 +17,7 @@ bool print_diff(const Derivation *a, const Derivation *b, Text *out);
 typedef struct CodePlace {
     const Routine *routine;
     const Statement *statement;
+    const Statement *product; /* that its lines take too, or NULL */
     int first, last;
 } CodePlace;
 typedef struct Code {

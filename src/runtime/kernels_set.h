@@ -49,33 +49,35 @@
 #undef KERNEL
 #define KERNEL static FAST
 
-#define real                     float
-#define kernel_join              OWN(join_float)
-#define kernel_gemv              OWN(gemv_float)
-#define kernel_gemv_events       OWN(gemv_events_float)
-#define kernel_combine           OWN(combine_float)
-#define kernel_tile              OWN(tile_float)
-#define kernel_panels            OWN(panels_float)
-#define kernel_gemm              OWN(gemm_float)
-#define kernel_steps             OWN(steps_float)
-#define kernel_sum_lanes         OWN(sum_lanes_float)
-#define kernel_steps_lanes       OWN(steps_lanes_float)
-#define kernel_outer             OWN(outer_float)
-#define kernel_trace             OWN(trace_float)
-#define kernel_trace_gradient    OWN(trace_gradient_float)
-#define kernel_sparse            OWN(sparse_float)
-#define kernel_sparse_transposed OWN(sparse_transposed_float)
-#define kernel_sparse_lanes      OWN(sparse_lanes_float)
-#define kernel_rows_mix          OWN(rows_mix_float)
-#define kernel_rows_outer        OWN(rows_outer_float)
-#define kernel_rows_pull         OWN(rows_pull_float)
-#define kernel_signs             OWN(signs_float)
-#define kernel_dot               OWN(dot_float)
-#define kernel_dot_outer         OWN(dot_outer_float)
-#define kernel_balance           OWN(balance_float)
-#define kernel_mix               OWN(mix_float)
-#define kernel_sign              OWN(sign_float)
-#define kernel_mean              OWN(mean_float)
+#define real                       float
+#define kernel_join                OWN(join_float)
+#define kernel_gemv                OWN(gemv_float)
+#define kernel_gemv_events         OWN(gemv_events_float)
+#define kernel_combine             OWN(combine_float)
+#define kernel_tile                OWN(tile_float)
+#define kernel_panels              OWN(panels_float)
+#define kernel_gemm                OWN(gemm_float)
+#define kernel_steps               OWN(steps_float)
+#define kernel_sum_lanes           OWN(sum_lanes_float)
+#define kernel_steps_lanes         OWN(steps_lanes_float)
+#define kernel_outer               OWN(outer_float)
+#define kernel_trace               OWN(trace_float)
+#define kernel_trace_gradient      OWN(trace_gradient_float)
+#define kernel_sparse              OWN(sparse_float)
+#define kernel_sparse_transposed   OWN(sparse_transposed_float)
+#define kernel_sparse_lanes        OWN(sparse_lanes_float)
+#define kernel_rows_mix            OWN(rows_mix_float)
+#define kernel_rows_outer          OWN(rows_outer_float)
+#define kernel_rows_pull           OWN(rows_pull_float)
+#define kernel_signs               OWN(signs_float)
+#define kernel_dot                 OWN(dot_float)
+#define kernel_dot_outer           OWN(dot_outer_float)
+#define kernel_balance             OWN(balance_float)
+#define kernel_mix                 OWN(mix_float)
+#define kernel_sign                OWN(sign_float)
+#define kernel_mean                OWN(mean_float)
+#define kernel_outer_gemv          OWN(outer_gemv_float)
+#define kernel_trace_gradient_gemv OWN(trace_gradient_gemv_float)
 #include "runtime/kernels_real.h"
 #undef real
 #undef kernel_join
@@ -104,34 +106,38 @@
 #undef kernel_mix
 #undef kernel_sign
 #undef kernel_mean
+#undef kernel_outer_gemv
+#undef kernel_trace_gradient_gemv
 
-#define real                     double
-#define kernel_join              OWN(join_double)
-#define kernel_gemv              OWN(gemv_double)
-#define kernel_gemv_events       OWN(gemv_events_double)
-#define kernel_combine           OWN(combine_double)
-#define kernel_tile              OWN(tile_double)
-#define kernel_panels            OWN(panels_double)
-#define kernel_gemm              OWN(gemm_double)
-#define kernel_steps             OWN(steps_double)
-#define kernel_sum_lanes         OWN(sum_lanes_double)
-#define kernel_steps_lanes       OWN(steps_lanes_double)
-#define kernel_outer             OWN(outer_double)
-#define kernel_trace             OWN(trace_double)
-#define kernel_trace_gradient    OWN(trace_gradient_double)
-#define kernel_sparse            OWN(sparse_double)
-#define kernel_sparse_transposed OWN(sparse_transposed_double)
-#define kernel_sparse_lanes      OWN(sparse_lanes_double)
-#define kernel_rows_mix          OWN(rows_mix_double)
-#define kernel_rows_outer        OWN(rows_outer_double)
-#define kernel_rows_pull         OWN(rows_pull_double)
-#define kernel_signs             OWN(signs_double)
-#define kernel_dot               OWN(dot_double)
-#define kernel_dot_outer         OWN(dot_outer_double)
-#define kernel_balance           OWN(balance_double)
-#define kernel_mix               OWN(mix_double)
-#define kernel_sign              OWN(sign_double)
-#define kernel_mean              OWN(mean_double)
+#define real                       double
+#define kernel_join                OWN(join_double)
+#define kernel_gemv                OWN(gemv_double)
+#define kernel_gemv_events         OWN(gemv_events_double)
+#define kernel_combine             OWN(combine_double)
+#define kernel_tile                OWN(tile_double)
+#define kernel_panels              OWN(panels_double)
+#define kernel_gemm                OWN(gemm_double)
+#define kernel_steps               OWN(steps_double)
+#define kernel_sum_lanes           OWN(sum_lanes_double)
+#define kernel_steps_lanes         OWN(steps_lanes_double)
+#define kernel_outer               OWN(outer_double)
+#define kernel_trace               OWN(trace_double)
+#define kernel_trace_gradient      OWN(trace_gradient_double)
+#define kernel_sparse              OWN(sparse_double)
+#define kernel_sparse_transposed   OWN(sparse_transposed_double)
+#define kernel_sparse_lanes        OWN(sparse_lanes_double)
+#define kernel_rows_mix            OWN(rows_mix_double)
+#define kernel_rows_outer          OWN(rows_outer_double)
+#define kernel_rows_pull           OWN(rows_pull_double)
+#define kernel_signs               OWN(signs_double)
+#define kernel_dot                 OWN(dot_double)
+#define kernel_dot_outer           OWN(dot_outer_double)
+#define kernel_balance             OWN(balance_double)
+#define kernel_mix                 OWN(mix_double)
+#define kernel_sign                OWN(sign_double)
+#define kernel_mean                OWN(mean_double)
+#define kernel_outer_gemv          OWN(outer_gemv_double)
+#define kernel_trace_gradient_gemv OWN(trace_gradient_gemv_double)
 #include "runtime/kernels_real.h"
 #undef real
 #undef kernel_join
@@ -160,22 +166,45 @@
 #undef kernel_mix
 #undef kernel_sign
 #undef kernel_mean
+#undef kernel_outer_gemv
+#undef kernel_trace_gradient_gemv
 
 #define BOTH(name)                                                                                           \
     { "kernel_" #name, (KernelFunction)OWN(name##_float), (KernelFunction)OWN(name##_double) }
 #define SINGLE(name)                                                                                         \
     { "kernel_" #name, (KernelFunction)OWN(name##_float), NULL }
 
-KERNELS = {SINGLE(exp),          SINGLE(sigmoid), SINGLE(tanh),
-           BOTH(join),           BOTH(gemv),      BOTH(gemv_events),
-           BOTH(combine),        BOTH(tile),      BOTH(panels),
-           BOTH(gemm),           BOTH(steps),     BOTH(sum_lanes),
-           BOTH(steps_lanes),    BOTH(outer),     BOTH(trace),
-           BOTH(trace_gradient), BOTH(sparse),    BOTH(sparse_transposed),
-           BOTH(sparse_lanes),   BOTH(rows_mix),  BOTH(rows_outer),
-           BOTH(rows_pull),      BOTH(signs),     BOTH(dot),
-           BOTH(dot_outer),      BOTH(balance),   BOTH(mix),
-           BOTH(sign),           BOTH(mean)};
+KERNELS = {SINGLE(exp),
+           SINGLE(sigmoid),
+           SINGLE(tanh),
+           BOTH(join),
+           BOTH(gemv),
+           BOTH(gemv_events),
+           BOTH(combine),
+           BOTH(tile),
+           BOTH(panels),
+           BOTH(gemm),
+           BOTH(steps),
+           BOTH(sum_lanes),
+           BOTH(steps_lanes),
+           BOTH(outer),
+           BOTH(trace),
+           BOTH(trace_gradient),
+           BOTH(sparse),
+           BOTH(sparse_transposed),
+           BOTH(sparse_lanes),
+           BOTH(rows_mix),
+           BOTH(rows_outer),
+           BOTH(rows_pull),
+           BOTH(signs),
+           BOTH(dot),
+           BOTH(dot_outer),
+           BOTH(balance),
+           BOTH(mix),
+           BOTH(sign),
+           BOTH(mean),
+           BOTH(outer_gemv),
+           BOTH(trace_gradient_gemv)};
 
 #define RANGED(name)                                                                                         \
     { "range_" #name, (KernelFunction)OWN(range_##name##_float), (KernelFunction)OWN(range_##name##_double) }
