@@ -15,11 +15,12 @@ static const double patience = 8; /* seconds; then a comparison has had turns en
 
 static double entries(const Cell *cell) { return (double)(cell->n * (cell->m + cell->n)); }
 
-/* Three gates' traces and all four gates' gradients (or weights) are read and written; all weights are read.
+/* Three gates' traces and all four gates' weights are read and written, which is when the recurrent ones are
+ * multiplied with what the next step begins with; those of the inputs are read again.
  */
 static Work lstm_eprop(const Cell *cell) {
-    const double e = entries(cell);
-    return (Work){.sweep_bytes = 3 * 16 * e + 8 * e, .gemv_bytes = 16 * e, .set_bytes = (4 + 3) * 4 * e};
+    const double e = entries(cell), inputs = (double)(cell->n * cell->m);
+    return (Work){.sweep_bytes = 3 * 16 * e + 8 * e, .gemv_bytes = 16 * inputs, .set_bytes = (4 + 3) * 4 * e};
 }
 
 /* Weights are read on the way there, recurrent ones on the way back; the gradient is one product. */
