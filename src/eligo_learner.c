@@ -2,6 +2,13 @@
 #include "eligo_learner.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* From a cache line's beginning: vectors that cross two lines cost a step a fifth of its time. */
+static void *zeros_new(size_t bytes) {
+    void *zeros = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    return zeros ? memset(zeros, 0, bytes) : NULL;
+}
 
 static EligoLearner *without_engine(const Program *program, EligoReal real) {
     Arena *arena = arena_new();
@@ -14,7 +21,7 @@ static EligoLearner *without_engine(const Program *program, EligoReal real) {
 }
 
 static bool take_memory(EligoLearner *learner) {
-    learner->memory = calloc(1, learner->layout.struct_bytes + 64);
+    learner->memory = zeros_new(learner->layout.struct_bytes + 64);
     if (!learner->memory || !eligo_learner_start(learner, 0)) return false;
     Random random;
     random_seed(&random, 1); /* feedback of zeros would teach nothing */

@@ -108,6 +108,17 @@ static void step(const Subject *s, EligoLearner *learner, int t) {
     eligo_learner_step(learner);
 }
 
+/* Small ones and those that malloc takes from the system. */
+Test(tiers, memory_begins_at_a_cache_line) {
+    for (long n = 3; n < 500; n = 2 * n + 1) {
+        Subject s = subject_of("vanilla", "eprop", ELIGO_CARRY_FORWARD, false, n);
+        EligoLearner *learner = learner_of(&s, ELIGO_ENGINE_INTERPRET, ELIGO_DOUBLE);
+        cr_expect_eq((uintptr_t)learner->memory % 64, 0, "%ld units", n);
+        eligo_learner_free(learner);
+        subject_free(&s);
+    }
+}
+
 /* ---- the same bits ---- */
 
 enum { STEPS = 5, SEQUENCES = 2, NEVER = STEPS * SEQUENCES + 1 };
