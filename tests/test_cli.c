@@ -244,10 +244,11 @@ static void expect_same_params(const char *a, const char *b) {
 
 /* Four epochs at once, and two and two: the same bits, for each way of updating. */
 Test(cli, resume_is_bit_for_bit) {
-    static const char *const ways[] = {"--rule bptt",
-                                       "--rule eprop --update online --optimiser sgd --rate 0.01",
-                                       "--rule eprop --real double --clip 0.1"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const ways[] = {
+        "--rule bptt", "--rule eprop --update online --optimiser sgd --rate 0.01",
+        "--rule eprop --update online --optimiser sgd --momentum 0 --rate 0.01 --stream",
+        "--rule eprop --real double --clip 0.1"};
+    for (int i = 0; i < 4; i++) {
         char *whole =
             formatted("train lstm --data delayed_xor " SMALL "%s --epochs 4 --out $D/whole", ways[i]);
         char *half =
