@@ -65,7 +65,7 @@ Test(cli, usage) {
         {"explain lstm --rule eprop --line 3", 2, "explain wants --line and --file together"},
         {"explain lstm --rule eprop --line 0 --file x.c", 2, "E0653"},
         {"explain lstm --rule eprop --line 3 --file $D/none.c", 1, "E0601"},
-        {"explain lstm --rule eprop --line 275 --file generated/lstm_eprop_m1.c", 0, "the gradient of "},
+        {"explain lstm --rule eprop --line 280 --file generated/lstm_eprop_m1.c", 0, "the gradient of "},
         {"explain lstm --rule eprop --param Rx", 1, "error[E0552]: there is no parameter `Rx`"},
         {"explain lstm --rule eprop --path 'h -> x'", 1, "E0552"},
         {"explain lstm --rule eprop --path 'c[t-2] -> c[t-1] -> c[t]'", 0, "Kept so far"},
