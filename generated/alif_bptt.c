@@ -238,29 +238,6 @@ static void kernel_panels(size_t rows, size_t columns, size_t inner, const real 
             }
 }
 
-/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
- * A may be a transpose or a vector. */
-static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
-                        const real *b, real *restrict c, int accumulate) {
-    kernel_panels(rows, columns, inner, a, row, step, b, columns, c, accumulate);
-}
-
-#if defined _OPENMP && defined ELIGO_THREADS
-static void kernel_gemm_rows(size_t rows, size_t columns, size_t inner, const real *a, size_t row,
-                             size_t step, const real *b, real *restrict c, int accumulate) {
-    if (!kernel_is_large(rows, rows * columns * inner)) {
-        kernel_gemm(rows, columns, inner, a, row, step, b, c, accumulate);
-        return;
-    }
-#pragma omp parallel for num_threads(ELIGO_THREADS)
-    for (int share = 0; share < ELIGO_THREADS; share++) {
-        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
-        kernel_gemm(some, columns, inner, a + j * row, row, step, b, c + j * columns, accumulate);
-    }
-}
-#define kernel_gemm kernel_gemm_rows
-#endif
-
 /* C[rows, columns] += Σ_t a_t[rows] u_t[columns]ᵀ over `steps` steps, whose vectors are `apart` reals apart
  */
 static void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart, const real *a,
@@ -356,7 +333,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
     }
     s->w4 = sum;
     /* tape_kept74 = Vᵀ @ (y - target) */
-    kernel_gemm(1, ALIF_BPTT_N, ALIF_BPTT_K, s->w6, 0, 1, s->V, record->tape_kept74, 0);
+    kernel_combine(ALIF_BPTT_N, ALIF_BPTT_K, s->w6, 1, s->V, ALIF_BPTT_N, record->tape_kept74, 0);
     /* loss = 0.5 * sum((y - target)^2) */
     {
         const real loss = 0.5f * s->w4;
@@ -398,7 +375,7 @@ static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, i
         record->delta_V[u] = delta_V;
     }
     /* RT_v = Rᵀ @ ((Vᵀ @ (y - target) + λ_z[t-1]) * 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) + λ_v[t-1]) */
-    kernel_gemm(1, ALIF_BPTT_N, ALIF_BPTT_N, record->delta_W, 0, 1, s->R, s->RT_v, 0);
+    kernel_combine(ALIF_BPTT_N, ALIF_BPTT_N, record->delta_W, 1, s->R, ALIF_BPTT_N, s->RT_v, 0);
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
         const real lambda_z = s->RT_v[u] - s->w2_2[u] + s->w3_2[u];
         s->lambda_z[lambda_z_0 + u] = lambda_z;

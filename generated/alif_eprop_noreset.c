@@ -156,114 +156,6 @@ static void kernel_combine(size_t columns, size_t inner, const real *a, size_t s
     }
 }
 
-/* A tile of sums, which stay in registers while k runs over a panel of B: KERNEL_WIDE columns, packed row
- * after row. A's entry (q, k) is a[q * row + k * step]. Sums begin at 0, or where an earlier panel of the
- * same columns parked them; they are parked again for a later one, or end in C: from row `from` on, `wide`
- * columns. */
-#ifndef KERNEL_VECTOR /* bytes in a register */
-#ifdef __AVX512F__
-#define KERNEL_VECTOR 64
-#elif defined __AVX2__
-#define KERNEL_VECTOR 32
-#else
-#define KERNEL_VECTOR 16
-#endif
-#endif
-#define KERNEL_TILE (KERNEL_VECTOR / (2 * sizeof(real)))
-#define KERNEL_WIDE (KERNEL_VECTOR == 64 ? 32 : 24) /* 16 and less, gcc unrolls before it makes vectors */
-#ifdef __GNUC__ /* what stands around a call would take registers from the sums */
-#define KERNEL_ALONE __attribute__((noinline))
-#else
-#define KERNEL_ALONE
-#endif
-#define KERNEL_RESUME 1
-#define KERNEL_PARK   2
-static KERNEL_ALONE void kernel_tile(size_t deep, const real *a, size_t row, size_t step, const real *panel,
-                                     real *restrict parked, int parts, real *restrict c, size_t columns,
-                                     size_t from, size_t wide, int accumulate) {
-    real p[KERNEL_TILE][KERNEL_WIDE];
-    for (size_t q = 0; q < KERNEL_TILE; q++)
-        for (size_t l = 0; l < KERNEL_WIDE; l++)
-            p[q][l] = parts & KERNEL_RESUME ? parked[q * KERNEL_WIDE + l] : 0;
-    for (size_t k = 0; k < deep; k++, a += step, panel += KERNEL_WIDE)
-#pragma GCC unroll 8
-        for (size_t q = 0; q < KERNEL_TILE; q++)
-            for (size_t l = 0; l < KERNEL_WIDE; l++) p[q][l] += a[q * row] * panel[l];
-    if (parts & KERNEL_PARK) {
-        for (size_t q = 0; q < KERNEL_TILE; q++)
-            for (size_t l = 0; l < KERNEL_WIDE; l++) parked[q * KERNEL_WIDE + l] = p[q][l];
-        return;
-    }
-    for (size_t q = from; q < KERNEL_TILE; q++) {
-        real *out = c + q * columns;
-        if (wide == KERNEL_WIDE)
-            for (size_t l = 0; l < KERNEL_WIDE; l++) out[l] = accumulate ? out[l] + p[q][l] : p[q][l];
-        else
-            for (size_t l = 0; l < wide; l++) out[l] = accumulate ? out[l] + p[q][l] : p[q][l];
-    }
-}
-
-/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]: A as for kernel_tile, B's rows `apart` numbers
- * apart. A panel of B is packed on the stack, for a matrix's rows may be so far apart that they fall out of
- * the caches, and all tiles of its columns are made from it; where B is deeper than a panel, blocks of them
- * are parked between panels. Whatever the tile and the panel, each sum runs over k from 0 and is then added
- * to C. Rows beyond the last whole tile are the end of one that overlaps it. */
-#define KERNEL_DEEP  128
-#define KERNEL_BLOCK 64
-static void kernel_panels(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
-                          const real *b, size_t apart, real *restrict c, int accumulate) {
-    real panel[KERNEL_DEEP][KERNEL_WIDE], parked[KERNEL_BLOCK][KERNEL_WIDE];
-    const size_t block = inner > KERNEL_DEEP ? KERNEL_BLOCK : rows;
-    if (rows < KERNEL_TILE || rows == 1 || inner == 0) {
-        for (size_t j = 0; j < rows; j++)
-            kernel_combine(columns, inner, a + j * row, step, b, apart, c + j * columns, accumulate);
-        return;
-    }
-    for (size_t i = 0; i < columns; i += KERNEL_WIDE)
-        for (size_t j = 0; j < rows; j += block)
-            for (size_t k = 0; k < inner; k += KERNEL_DEEP) {
-                const size_t deep = inner - k < KERNEL_DEEP ? inner - k : KERNEL_DEEP;
-                const size_t wide = columns - i < KERNEL_WIDE ? columns - i : KERNEL_WIDE;
-                const int parts = (k > 0 ? KERNEL_RESUME : 0) | (k + deep < inner ? KERNEL_PARK : 0);
-                for (size_t q = 0; q < deep; q++) {
-                    const real *from = b + (k + q) * apart + i;
-                    if (wide == KERNEL_WIDE)
-                        for (size_t l = 0; l < KERNEL_WIDE; l++) panel[q][l] = from[l];
-                    else
-                        for (size_t l = 0; l < KERNEL_WIDE; l++) panel[q][l] = l < wide ? from[l] : 0;
-                }
-                for (size_t q = j; q < rows && q < j + block; q += KERNEL_TILE) {
-                    const size_t first = q + KERNEL_TILE <= rows ? q : rows - KERNEL_TILE;
-                    kernel_tile(deep, a + first * row + k * step, row, step, panel[0],
-                                parked[inner > KERNEL_DEEP ? q - j : 0], parts, c + first * columns + i,
-                                columns, q - first, wide, accumulate);
-                }
-            }
-}
-
-/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
- * A may be a transpose or a vector. */
-static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
-                        const real *b, real *restrict c, int accumulate) {
-    kernel_panels(rows, columns, inner, a, row, step, b, columns, c, accumulate);
-}
-
-#if defined _OPENMP && defined ELIGO_THREADS
-static void kernel_gemm_rows(size_t rows, size_t columns, size_t inner, const real *a, size_t row,
-                             size_t step, const real *b, real *restrict c, int accumulate) {
-    if (!kernel_is_large(rows, rows * columns * inner)) {
-        kernel_gemm(rows, columns, inner, a, row, step, b, c, accumulate);
-        return;
-    }
-#pragma omp parallel for num_threads(ELIGO_THREADS)
-    for (int share = 0; share < ELIGO_THREADS; share++) {
-        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
-        kernel_gemm(some, columns, inner, a + j * row, row, step, b, c + j * columns, accumulate);
-    }
-}
-#define kernel_gemm kernel_gemm_rows
-#endif
-
 /* Y[rows, n] += a[rows] x[n]: an outer product. A row whose a is 0 is neither read nor written: that changes
  * no number (at most the sign of a zero that was -0), but what 0 times an infinity or a NaN in x would make
  * of the row stays out of it. */
@@ -382,7 +274,7 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
     }
     s->w4 = sum;
     /* VT_v = Vᵀ @ (y - target) */
-    kernel_gemm(1, ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_K, s->signal_V, 0, 1, s->V, s->VT_v, 0);
+    kernel_combine(ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_K, s->signal_V, 1, s->V, ALIF_EPROP_NORESET_N, s->VT_v, 0);
     /* loss = 0.5 * sum((y - target)^2) */
     {
         const real loss = 0.5f * s->w4;

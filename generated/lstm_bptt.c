@@ -251,29 +251,6 @@ static void kernel_panels(size_t rows, size_t columns, size_t inner, const real 
             }
 }
 
-/* C[rows, columns] (+)= A[rows, inner] B[inner, columns]; A's entry (j, k) is a[j * row + k * step], so that
- * A may be a transpose or a vector. */
-static void kernel_gemm(size_t rows, size_t columns, size_t inner, const real *a, size_t row, size_t step,
-                        const real *b, real *restrict c, int accumulate) {
-    kernel_panels(rows, columns, inner, a, row, step, b, columns, c, accumulate);
-}
-
-#if defined _OPENMP && defined ELIGO_THREADS
-static void kernel_gemm_rows(size_t rows, size_t columns, size_t inner, const real *a, size_t row,
-                             size_t step, const real *b, real *restrict c, int accumulate) {
-    if (!kernel_is_large(rows, rows * columns * inner)) {
-        kernel_gemm(rows, columns, inner, a, row, step, b, c, accumulate);
-        return;
-    }
-#pragma omp parallel for num_threads(ELIGO_THREADS)
-    for (int share = 0; share < ELIGO_THREADS; share++) {
-        const size_t j = kernel_border(rows, share), some = kernel_border(rows, share + 1) - j;
-        kernel_gemm(some, columns, inner, a + j * row, row, step, b, c + j * columns, accumulate);
-    }
-}
-#define kernel_gemm kernel_gemm_rows
-#endif
-
 /* C[rows, columns] += Σ_t a_t[rows] u_t[columns]ᵀ over `steps` steps, whose vectors are `apart` reals apart
  */
 static void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart, const real *a,
@@ -383,7 +360,7 @@ void lstm_bptt_step(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
     }
     s->w1 = sum;
     /* tape_kept80 = Vᵀ @ (y - target) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_K, s->w3, 0, 1, s->V, record->tape_kept80, 0);
+    kernel_combine(LSTM_BPTT_N, LSTM_BPTT_K, s->w3, 1, s->V, LSTM_BPTT_N, record->tape_kept80, 0);
     /* loss = 0.5 * sum((y - target)^2) */
     {
         const real loss = 0.5f * s->w1;
@@ -419,13 +396,13 @@ static void lstm_bptt_back(struct lstm_bptt *s, struct lstm_bptt_record *tape, i
         record->delta_V[u] = delta_V;
     }
     /* RfT_v = Rfᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * c[t-1] * f * (1 - f)) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wf, 0, 1, s->Rf, s->RfT_v, 0);
+    kernel_combine(LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wf, 1, s->Rf, LSTM_BPTT_N, s->RfT_v, 0);
     /* RiT_v = Riᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * g * i * (1 - i)) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wi, 0, 1, s->Ri, s->RiT_v, 0);
+    kernel_combine(LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wi, 1, s->Ri, LSTM_BPTT_N, s->RiT_v, 0);
     /* RgT_v = Rgᵀ @ (((Vᵀ @ (y - target) + λ_h[t-1]) * o * (1 - tanh(c)^2) + λ_c[t-1]) * i * (1 - g^2)) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wg, 0, 1, s->Rg, s->RgT_v, 0);
+    kernel_combine(LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wg, 1, s->Rg, LSTM_BPTT_N, s->RgT_v, 0);
     /* RoT_v = Roᵀ @ ((Vᵀ @ (y - target) + λ_h[t-1]) * tanh(c) * o * (1 - o)) */
-    kernel_gemm(1, LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wo, 0, 1, s->Ro, s->RoT_v, 0);
+    kernel_combine(LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wo, 1, s->Ro, LSTM_BPTT_N, s->RoT_v, 0);
     for (size_t u = 0; u < LSTM_BPTT_N; u++) {
         const real lambda_h = s->RfT_v[u] + s->RiT_v[u] + s->RgT_v[u] + s->RoT_v[u];
         s->lambda_h[lambda_h_0 + u] = lambda_h;

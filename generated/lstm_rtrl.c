@@ -428,7 +428,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     }
     s->w1 = sum;
     /* signal = Vᵀ @ (y - target) */
-    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_K, s->signal_V, 0, 1, s->V, s->signal, 0);
+    kernel_combine(LSTM_RTRL_N, LSTM_RTRL_K, s->signal_V, 1, s->V, LSTM_RTRL_N, s->signal, 0);
     /* loss = 0.5 * sum((y - target)^2) */
     {
         const real loss = 0.5f * s->w1;
@@ -475,7 +475,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[Wi] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wi_h + influence_Wi_h_1, s->influence_Wi_h + influence_Wi_h_0, 1);
     /* dE/dWi */
-    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wi_h + influence_Wi_h_0, s->grad_Wi, 1);
+    kernel_combine(LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 1, s->influence_Wi_h + influence_Wi_h_0, LSTM_RTRL_N * LSTM_RTRL_M, s->grad_Wi, 1);
     /* J_c[Ri] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         for (size_t i = 0; i < LSTM_RTRL_N; i++) {
@@ -503,7 +503,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[Ri] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Ri_h + influence_Ri_h_1, s->influence_Ri_h + influence_Ri_h_0, 1);
     /* dE/dRi */
-    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Ri_h + influence_Ri_h_0, s->grad_Ri, 1);
+    kernel_combine(LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 1, s->influence_Ri_h + influence_Ri_h_0, LSTM_RTRL_N * LSTM_RTRL_N, s->grad_Ri, 1);
     /* J_c[bi] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->f[j];
@@ -526,7 +526,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[bi] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_bi_h + influence_bi_h_1, s->influence_bi_h + influence_bi_h_0, 1);
     /* dE/dbi */
-    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bi_h + influence_bi_h_0, s->grad_bi, 1);
+    kernel_combine(LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 1, s->influence_bi_h + influence_bi_h_0, LSTM_RTRL_N, s->grad_bi, 1);
     /* J_c[Wf] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         for (size_t i = 0; i < LSTM_RTRL_N; i++) {
@@ -554,7 +554,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[Wf] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wf_h + influence_Wf_h_1, s->influence_Wf_h + influence_Wf_h_0, 1);
     /* dE/dWf */
-    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wf_h + influence_Wf_h_0, s->grad_Wf, 1);
+    kernel_combine(LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 1, s->influence_Wf_h + influence_Wf_h_0, LSTM_RTRL_N * LSTM_RTRL_M, s->grad_Wf, 1);
     /* J_c[Rf] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         for (size_t i = 0; i < LSTM_RTRL_N; i++) {
@@ -582,7 +582,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[Rf] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Rf_h + influence_Rf_h_1, s->influence_Rf_h + influence_Rf_h_0, 1);
     /* dE/dRf */
-    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Rf_h + influence_Rf_h_0, s->grad_Rf, 1);
+    kernel_combine(LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 1, s->influence_Rf_h + influence_Rf_h_0, LSTM_RTRL_N * LSTM_RTRL_N, s->grad_Rf, 1);
     /* J_c[bf] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->f[j];
@@ -605,7 +605,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[bf] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_bf_h + influence_bf_h_1, s->influence_bf_h + influence_bf_h_0, 1);
     /* dE/dbf */
-    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bf_h + influence_bf_h_0, s->grad_bf, 1);
+    kernel_combine(LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 1, s->influence_bf_h + influence_bf_h_0, LSTM_RTRL_N, s->grad_bf, 1);
     /* J_c[Wg] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         for (size_t i = 0; i < LSTM_RTRL_N; i++) {
@@ -633,7 +633,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[Wg] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Wg_h + influence_Wg_h_1, s->influence_Wg_h + influence_Wg_h_0, 1);
     /* dE/dWg */
-    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wg_h + influence_Wg_h_0, s->grad_Wg, 1);
+    kernel_combine(LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 1, s->influence_Wg_h + influence_Wg_h_0, LSTM_RTRL_N * LSTM_RTRL_M, s->grad_Wg, 1);
     /* J_c[Rg] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         for (size_t i = 0; i < LSTM_RTRL_N; i++) {
@@ -661,7 +661,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[Rg] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_Rg_h + influence_Rg_h_1, s->influence_Rg_h + influence_Rg_h_0, 1);
     /* dE/dRg */
-    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Rg_h + influence_Rg_h_0, s->grad_Rg, 1);
+    kernel_combine(LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 1, s->influence_Rg_h + influence_Rg_h_0, LSTM_RTRL_N * LSTM_RTRL_N, s->grad_Rg, 1);
     /* J_c[bg] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->f[j];
@@ -684,7 +684,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
     /* J_h[bg] */
     kernel_gemm(LSTM_RTRL_N, LSTM_RTRL_N, LSTM_RTRL_N, s->jacobian_2, LSTM_RTRL_N, 1, s->influence_bg_h + influence_bg_h_1, s->influence_bg_h + influence_bg_h_0, 1);
     /* dE/dbg */
-    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bg_h + influence_bg_h_0, s->grad_bg, 1);
+    kernel_combine(LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 1, s->influence_bg_h + influence_bg_h_0, LSTM_RTRL_N, s->grad_bg, 1);
     /* J_c[Wo] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         for (size_t i = 0; i < LSTM_RTRL_N; i++) {
@@ -712,7 +712,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
         kernel_outer(1, LSTM_RTRL_M, &factor, s->x, s->influence_Wo_h + influence_Wo_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_M);
     }
     /* dE/dWo */
-    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Wo_h + influence_Wo_h_0, s->grad_Wo, 1);
+    kernel_combine(LSTM_RTRL_N * LSTM_RTRL_M, LSTM_RTRL_N, s->signal, 1, s->influence_Wo_h + influence_Wo_h_0, LSTM_RTRL_N * LSTM_RTRL_M, s->grad_Wo, 1);
     /* J_c[Ro] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         for (size_t i = 0; i < LSTM_RTRL_N; i++) {
@@ -740,7 +740,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
         kernel_outer(1, LSTM_RTRL_N, &factor, s->h + h_1, s->influence_Ro_h + influence_Ro_h_0 + (j * LSTM_RTRL_N + j) * LSTM_RTRL_N);
     }
     /* dE/dRo */
-    kernel_gemm(1, LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_Ro_h + influence_Ro_h_0, s->grad_Ro, 1);
+    kernel_combine(LSTM_RTRL_N * LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 1, s->influence_Ro_h + influence_Ro_h_0, LSTM_RTRL_N * LSTM_RTRL_N, s->grad_Ro, 1);
     /* J_c[bo] */
     for (size_t j = 0; j < LSTM_RTRL_N; j++) {
         const real factor = s->f[j];
@@ -763,7 +763,7 @@ void lstm_rtrl_step(struct lstm_rtrl *s) {
         s->influence_bo_h[influence_bo_h_0 + j * LSTM_RTRL_N + j] += s->slope_4[j];
     }
     /* dE/dbo */
-    kernel_gemm(1, LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 0, 1, s->influence_bo_h + influence_bo_h_0, s->grad_bo, 1);
+    kernel_combine(LSTM_RTRL_N, LSTM_RTRL_N, s->signal, 1, s->influence_bo_h + influence_bo_h_0, LSTM_RTRL_N, s->grad_bo, 1);
     /* dE/dV += (y - target) * h */
     kernel_outer(LSTM_RTRL_K, LSTM_RTRL_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */

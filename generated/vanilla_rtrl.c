@@ -345,7 +345,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     }
     s->w1 = sum;
     /* signal = Vᵀ @ (y - target) */
-    kernel_gemm(1, VANILLA_RTRL_N, VANILLA_RTRL_K, s->signal_V, 0, 1, s->V, s->signal, 0);
+    kernel_combine(VANILLA_RTRL_N, VANILLA_RTRL_K, s->signal_V, 1, s->V, VANILLA_RTRL_N, s->signal, 0);
     /* loss = 0.5 * sum((y - target)^2) */
     {
         const real loss = 0.5f * s->w1;
@@ -364,7 +364,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
         kernel_outer(1, VANILLA_RTRL_M, &factor, s->x, s->influence_W_h + influence_W_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_M);
     }
     /* dE/dW */
-    kernel_gemm(1, VANILLA_RTRL_N * VANILLA_RTRL_M, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_W_h + influence_W_h_0, s->grad_W, 1);
+    kernel_combine(VANILLA_RTRL_N * VANILLA_RTRL_M, VANILLA_RTRL_N, s->signal, 1, s->influence_W_h + influence_W_h_0, VANILLA_RTRL_N * VANILLA_RTRL_M, s->grad_W, 1);
     /* J_h[R] */
     kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_R_h + influence_R_h_1, s->influence_R_h + influence_R_h_0, 0);
     for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
@@ -372,14 +372,14 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
         kernel_outer(1, VANILLA_RTRL_N, &factor, s->h + h_1, s->influence_R_h + influence_R_h_0 + (j * VANILLA_RTRL_N + j) * VANILLA_RTRL_N);
     }
     /* dE/dR */
-    kernel_gemm(1, VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_R_h + influence_R_h_0, s->grad_R, 1);
+    kernel_combine(VANILLA_RTRL_N * VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 1, s->influence_R_h + influence_R_h_0, VANILLA_RTRL_N * VANILLA_RTRL_N, s->grad_R, 1);
     /* J_h[b] */
     kernel_gemm(VANILLA_RTRL_N, VANILLA_RTRL_N, VANILLA_RTRL_N, s->jacobian, VANILLA_RTRL_N, 1, s->influence_b_h + influence_b_h_1, s->influence_b_h + influence_b_h_0, 0);
     for (size_t j = 0; j < VANILLA_RTRL_N; j++) {
         s->influence_b_h[influence_b_h_0 + j * VANILLA_RTRL_N + j] += s->slope[j];
     }
     /* dE/db */
-    kernel_gemm(1, VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 0, 1, s->influence_b_h + influence_b_h_0, s->grad_b, 1);
+    kernel_combine(VANILLA_RTRL_N, VANILLA_RTRL_N, s->signal, 1, s->influence_b_h + influence_b_h_0, VANILLA_RTRL_N, s->grad_b, 1);
     /* dE/dV += (y - target) * h */
     kernel_outer(VANILLA_RTRL_K, VANILLA_RTRL_N, s->signal_V, s->h + h_0, s->grad_V);
     /* dE/dd += (y - target) */

@@ -127,8 +127,8 @@ static void emit_product(Emitter *e, const Statement *product) {
     }
     const char *rows = size_of(e, matrix->dims[0]), *columns = size_of(e, matrix->dims[1]);
     if (product->transposed) {
-        use_kernel(e, "kernel_gemm");
-        line(e, "kernel_gemm(1, %s, %s, %s, 0, 1, %s, %s, 0);", columns, rows, x, a, y);
+        use_kernel(e, "kernel_combine");
+        line(e, "kernel_combine(%s, %s, %s, 1, %s, %s, %s, 0);", columns, rows, x, a, columns, y);
     } else {
         const char *kernel = expr_is_event(product->node) ? "kernel_gemv_events" : "kernel_gemv";
         use_kernel(e, kernel);

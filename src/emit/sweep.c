@@ -478,6 +478,10 @@ static void emit_gemm(Emitter *e, const Update *update, const Gemm *gemm, bool a
     if (gemm->dot) {
         use_kernel(e, "kernel_gemv");
         line(e, "kernel_gemv(%s, %s, %s, %s, %s, %d);", gemm->rows, gemm->inner, a, b, c, add);
+    } else if (strcmp(gemm->rows, "1") == 0) {
+        use_kernel(e, "kernel_combine");
+        line(e, "kernel_combine(%s, %s, %s, %s, %s, %s, %s, %d);", gemm->columns, gemm->inner, a, gemm->step,
+             b, gemm->columns, c, add);
     } else {
         use_kernel(e, "kernel_gemm");
         line(e, "kernel_gemm(%s, %s, %s, %s, %s, %s, %s, %s, %d);", gemm->rows, gemm->columns, gemm->inner, a,
