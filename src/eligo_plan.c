@@ -1,0 +1,36 @@
+/* Realisations of a gradient, as they were weighed. */
+#include "eligo_internal.h"
+#include "print/plan.h"
+
+const Plan *eligo_plan(EligoDerivation *derivation) {
+    const EligoSpec *spec = derivation->spec;
+    if (!derivation->plan)
+        derivation->plan =
+            plan_make(derivation->arena, spec->model, spec->graph, derivation->rule, &spec->eligo->work);
+    return derivation->plan;
+}
+
+int eligo_candidates(EligoDerivation *derivation) { return eligo_plan(derivation)->candidates.count; }
+
+EligoCandidate eligo_candidate(EligoDerivation *derivation, int i) {
+    static const EligoCarry carries[] = {[CARRY_FORWARD] = ELIGO_CARRY_FORWARD,
+                                         [CARRY_BACKWARD] = ELIGO_CARRY_BACKWARD,
+                                         [CARRY_MIXED] = ELIGO_CARRY_MIXED};
+    const Plan *plan = eligo_plan(derivation);
+    const Candidate *one = &plan->candidates.at[i];
+    return (EligoCandidate){.carry = carries[one->carry],
+                            .block = one->block,
+                            .seconds = one->time.seconds,
+                            .bytes = one->bytes,
+                            .refused = one->refused,
+                            .chosen = i == plan->best};
+}
+
+char *eligo_explain_plan(EligoDerivation *derivation, int width, EligoSpelling spelling) {
+    static const SpellingKind kinds[] = {[ELIGO_SPELLING_PLAIN] = SPELLING_PLAIN,
+                                         [ELIGO_SPELLING_ASCII] = SPELLING_ASCII,
+                                         [ELIGO_SPELLING_GREEK] = SPELLING_GREEK};
+    Text text = {0};
+    print_plan(eligo_plan(derivation), derivation->derivation, width, kinds[spelling], &text);
+    return text.at;
+}
