@@ -134,6 +134,9 @@ typedef struct EligoCandidate {
 } EligoCandidate;
 int eligo_candidates(EligoDerivation *derivation);
 EligoCandidate eligo_candidate(EligoDerivation *derivation, int i);
+/* What ELIGO_CARRY_AUTO takes of a rule; ELIGO_CARRY_RULE where there is nothing to take, or no such rule,
+ * which eligo_derive reports. */
+EligoCarry eligo_planned_carry(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep);
 /* The same as a table, with the sentence why, and what takes a step's time; also for a derivation whose carry
  * was asked for. In columns and letters as eligo_print_text has them. malloc'ed. */
 char *eligo_explain_plan(EligoDerivation *derivation, int width, EligoSpelling spelling);

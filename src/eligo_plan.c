@@ -12,10 +12,25 @@ const Plan *eligo_plan(EligoDerivation *derivation) {
 
 int eligo_candidates(EligoDerivation *derivation) { return eligo_plan(derivation)->candidates.count; }
 
+static const EligoCarry carries[] = {[CARRY_FORWARD] = ELIGO_CARRY_FORWARD,
+                                     [CARRY_BACKWARD] = ELIGO_CARRY_BACKWARD,
+                                     [CARRY_MIXED] = ELIGO_CARRY_MIXED};
+
+EligoCarry eligo_planned_carry(Eligo *eligo, EligoSpec *spec, const char *use, const char *keep) {
+    Arena *arena = arena_new();
+    Diagnostics *aside = diagnostics_new(arena);
+    Rule *rule = rule_build(arena, spec->package, spec->graph, use, keep, aside);
+    const Plan *plan = NULL;
+    if (rule && eligo->block) rule->block = eligo->block;
+    if (rule && !aside->errors && spec->model->loss)
+        plan = plan_make(arena, spec->model, spec->graph, rule, &eligo->work);
+    const EligoCarry carry =
+        plan && plan->best >= 0 ? carries[plan->candidates.at[plan->best].carry] : ELIGO_CARRY_RULE;
+    arena_free(arena);
+    return carry;
+}
+
 EligoCandidate eligo_candidate(EligoDerivation *derivation, int i) {
-    static const EligoCarry carries[] = {[CARRY_FORWARD] = ELIGO_CARRY_FORWARD,
-                                         [CARRY_BACKWARD] = ELIGO_CARRY_BACKWARD,
-                                         [CARRY_MIXED] = ELIGO_CARRY_MIXED};
     const Plan *plan = eligo_plan(derivation);
     const Candidate *one = &plan->candidates.at[i];
     return (EligoCandidate){.carry = carries[one->carry],
