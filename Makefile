@@ -41,7 +41,7 @@ LIB_OBJECTS := $(call object,$(LIBRARY)) $(PARSER) $(call embedded,$(EMBED_LIBRA
 CLI_OBJECTS := $(call object,$(PROGRAM)) $(call embedded,$(EMBED_PROGRAM))
 TEST_OBJECTS := $(call object,$(SUITES))
 
-.PHONY: FORCE codes all help deps deps-build deps-dev test check suite demo bench bench-cosines bench-peers bench-scaling fuzz \
+.PHONY: FORCE codes all help deps deps-build deps-dev test check suite demo bench bench-cosines bench-peers bench-plans bench-scaling fuzz \
         floors format format-check asan valgrind lint install clean \
         docs generated locale
 .DELETE_ON_ERROR:
@@ -56,6 +56,7 @@ help:
 	@echo "make demo       train the digits network with bptt and eprop"
 	@echo "make bench      speed against a hand-written loop, the machine's limits and other programs, one table"
 	@echo "make bench-peers  those other programs, from PyPI and Debian into build/peers; make bench-scaling: slopes"
+	@echo "make bench-plans  realisations of a gradient beside the model that a plan chooses by"
 	@echo "make bench-cosines  how far rules' gradients agree with the exact one"
 	@echo "make docs       write the manual's tables of rules and cells anew"
 	@echo "make generated  write the committed learners in generated/ anew"
@@ -277,6 +278,9 @@ bench: all $(BUILD)/bench
 
 bench-scaling: all $(BUILD)/bench
 	@ELIGO_LIBRARY=$(CURDIR)/library ELIGO_CACHE=$(CURDIR)/build/bench-cache $(BUILD)/bench $(BUILD)/scaling.json --scaling
+
+bench-plans: all $(BUILD)/bench
+	@ELIGO_LIBRARY=$(CURDIR)/library ELIGO_CACHE=$(CURDIR)/build/bench-cache $(BUILD)/bench $(BUILD)/plans.json --plans
 
 bench-cosines: all
 	@ELIGO_LIBRARY=$(CURDIR)/library sh bench/cosines.sh $(BUILD)/eligo $(BUILD)/cosines

@@ -10,12 +10,15 @@
 #include <string.h>
 
 int main(int count, char **words) {
-    const bool scaling = count == 3 && !strcmp(words[2], "--scaling");
-    if ((count != 2 && !scaling) || !bench_open(words[1]))
-        return fputs("usage: bench FILE.json [--scaling]\n", stderr), EXIT_FAILURE;
+    const bool scaling = count == 3 && !strcmp(words[2], "--scaling"),
+               plans = count == 3 && !strcmp(words[2], "--plans");
+    if ((count != 2 && !scaling && !plans) || !bench_open(words[1]))
+        return fputs("usage: bench FILE.json [--scaling | --plans]\n", stderr), EXIT_FAILURE;
     puts("Readouts of 10 classes, float; one sequence at a time where B is not said.");
     if (scaling) {
         bench_scaling();
+    } else if (plans) {
+        bench_plans();
     } else {
         bench_memory(); /* first: it says why */
         bench_limits();

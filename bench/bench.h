@@ -47,5 +47,6 @@ void bench_reach(void);     /* reach.c */
 void bench_threads(void);   /* threads.c */
 void bench_memory(void);    /* memory.c */
 void bench_scaling(void);   /* scaling.c */
+void bench_plans(void);     /* plans.c */
 
 #endif

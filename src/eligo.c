@@ -15,6 +15,8 @@
 #define ELIGO_LIBRARY_DIR "/usr/local/share/eligo"
 #endif
 
+enum { USUAL_STEPS = 100 }; /* of a sequence that nobody has said the length of */
+
 /* ---- the session ---- */
 
 static bool is_library(const char *folder) {
@@ -48,6 +50,7 @@ Eligo *eligo_new(const char *library) {
     eligo->arena = arena;
     eligo->diagnostics = diagnostics_new(arena);
     eligo->library = library ? arena_string(arena, library) : default_library(arena);
+    eligo_work(eligo, &(EligoWork){0});
     return eligo;
 }
 
@@ -72,6 +75,22 @@ void eligo_block(Eligo *eligo, int steps) { eligo->block = steps; }
 void eligo_lanes(Eligo *eligo, int sequences) { eligo->lanes = sequences; }
 
 void eligo_threads(Eligo *eligo, int threads) { eligo->threads = threads; }
+
+void eligo_work(Eligo *eligo, const EligoWork *work) {
+    static const UpdateKind updates[] = {[ELIGO_UPDATE_UNSAID] = UPDATE_UNSAID,
+                                         [ELIGO_UPDATE_ONLINE] = UPDATE_ONLINE,
+                                         [ELIGO_UPDATE_EVERY] = UPDATE_EVERY,
+                                         [ELIGO_UPDATE_END] = UPDATE_END};
+    eligo->work = (PlanWork){.steps = work->steps,
+                             .batch = work->batch,
+                             .update = updates[work->update],
+                             .every = work->every,
+                             .stream = work->stream,
+                             .memory = work->memory,
+                             .real = work->real == ELIGO_DOUBLE ? sizeof(double) : sizeof(float)};
+    if (work->steps < 1) eligo->work.steps = USUAL_STEPS;
+    if (work->batch < 1) eligo->work.batch = 1;
+}
 
 void eligo_network(Eligo *eligo, const char *name) {
     eligo->options.network = arena_string(eligo->arena, name);
@@ -230,6 +249,19 @@ static void take_lanes(Eligo *eligo, EligoDerivation *derivation) {
                  "the program for %d sequences is not well-formed (a bug in eligo): %s", eligo->lanes, wrong);
 }
 
+/* Chooses, if nobody else did; false after a report. */
+static bool settle_carry(EligoDerivation *derivation, Carry *carry) {
+    EligoSpec *spec = derivation->spec;
+    const Rule *rule = derivation->rule;
+    if (*carry == CARRY_EITHER && rule->carry == CARRY_AUTO) *carry = CARRY_AUTO;
+    if (*carry != CARRY_AUTO || !spec->model->loss) return true;
+    const Plan *plan = eligo_plan(derivation);
+    if (plan->best < 0) return plan_report(plan, rule, spec->eligo->diagnostics), false;
+    *carry = plan->candidates.at[plan->best].carry;
+    derivation->rule->block = plan->candidates.at[plan->best].block;
+    return true;
+}
+
 static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
                                   Carry carry, Learning learning) {
     Arena *arena = arena_new();
@@ -240,7 +272,7 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
     if (derivation->rule && eligo->block) derivation->rule->block = eligo->block;
     if (derivation->rule && eligo->lanes > 1)
         derivation->rule->says = true; /* sequences end when they will */
-    if (derivation->rule && !eligo->diagnostics->errors)
+    if (derivation->rule && !eligo->diagnostics->errors && settle_carry(derivation, &carry))
         derivation->derivation =
             derive(arena, spec->model, spec->graph, derivation->rule, carry, learning, eligo->diagnostics);
     if (derivation->derivation) take_lanes(eligo, derivation);
@@ -251,7 +283,7 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
 
 EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
                               EligoCarry carry) {
-    static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD, CARRY_MIXED};
+    static const Carry carries[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD, CARRY_MIXED, CARRY_AUTO};
     return derive_as(eligo, spec, rule, keep, carries[carry], LEARN_LATER);
 }
 
@@ -262,7 +294,7 @@ EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *
 
 bool eligo_rule_schedule(EligoSpec *spec, const char *use, const char *keep, EligoSchedule *schedule) {
     static const EligoCarry carries[] = {ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD,
-                                         ELIGO_CARRY_MIXED};
+                                         ELIGO_CARRY_MIXED, ELIGO_CARRY_AUTO};
     static const EligoUpdate updates[] = {[UPDATE_UNSAID] = ELIGO_UPDATE_UNSAID,
                                           [UPDATE_ONLINE] = ELIGO_UPDATE_ONLINE,
                                           [UPDATE_EVERY] = ELIGO_UPDATE_EVERY,

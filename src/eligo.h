@@ -85,12 +85,27 @@ bool eligo_target_is_class(const EligoSpec *spec);
 
 /* ---- a derivation ---- */
 
+typedef enum { ELIGO_FLOAT, ELIGO_DOUBLE } EligoReal;
+typedef enum {
+    ELIGO_SPELLING_PLAIN,
+    ELIGO_SPELLING_ASCII, /* no byte above 0x7F: eps_c, Rf' @ delta, u00e9 for a letter that has no name */
+    ELIGO_SPELLING_GREEK  /* the model's names of Greek letters as letters: alpha is α, tau_m is τ_m */
+} EligoSpelling;
 typedef struct EligoDerivation EligoDerivation;
-typedef enum { ELIGO_CARRY_RULE, ELIGO_CARRY_FORWARD, ELIGO_CARRY_BACKWARD, ELIGO_CARRY_MIXED } EligoCarry;
+typedef enum {
+    ELIGO_CARRY_RULE,
+    ELIGO_CARRY_FORWARD,
+    ELIGO_CARRY_BACKWARD,
+    ELIGO_CARRY_MIXED,
+    ELIGO_CARRY_AUTO
+} EligoCarry;
 /* ELIGO_CARRY_MIXED goes in blocks of steps, adjoints backward inside of one, influences from one to the
  * next: the same gradient, known at each block's end, with memory that doesn't grow with the sequence. As
- * many as eligo_block says, else as the rule does. `rule`: "eprop", "eprop(2)", "tbptt(k=3)"; or NULL with
- * `keep` = a path expression. Free before its spec. NULL after errors. */
+ * many as eligo_block says, else as the rule does. ELIGO_CARRY_AUTO takes that of these which is the fastest
+ * for what eligo_work says, by a model, the same on every machine; so does ELIGO_CARRY_RULE for a rule with
+ * `carry auto`, while one that says nothing is carried backward (forward where it must be). `rule`: "eprop",
+ * "eprop(2)", "tbptt(k=3)"; or NULL with `keep` = a path expression. Free before its spec. NULL after errors.
+ */
 EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep,
                               EligoCarry carry);
 /* The same, carried forward, for learning without gradients: each step changes the parameters by -rate times
@@ -99,6 +114,36 @@ EligoDerivation *eligo_derive(Eligo *eligo, EligoSpec *spec, const char *rule, c
 EligoDerivation *eligo_derive_online(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep);
 void eligo_derivation_free(EligoDerivation *derivation);
 typedef enum { ELIGO_UPDATE_UNSAID, ELIGO_UPDATE_END, ELIGO_UPDATE_ONLINE, ELIGO_UPDATE_EVERY } EligoUpdate;
+/* What derivations are weighed for: before deriving with ELIGO_CARRY_AUTO. Zeros: 100 steps, a sequence an
+ * update, the rule's update or else at the end, any memory, float. */
+typedef struct EligoWork {
+    int steps; /* of a sequence */
+    int batch; /* sequences an update, one after the other */
+    EligoUpdate update;
+    int every;     /* ELIGO_UPDATE_EVERY: steps */
+    bool stream;   /* sequences go on into each other */
+    double memory; /* bytes that struct and tape may take; E0521 where nothing fits */
+    EligoReal real;
+} EligoWork;
+void eligo_work(Eligo *eligo, const EligoWork *work);
+/* A realisation of a gradient as it was weighed; eligo_candidates says how many there are. Texts are the
+ * derivation's. */
+typedef struct EligoCandidate {
+    EligoCarry carry;
+    int block;           /* ELIGO_CARRY_MIXED: steps; 0: of any number */
+    double seconds;      /* a step, by the model; 0: not derived */
+    double bytes;        /* of struct and tape */
+    const char *refused; /* why it can't be taken; NULL: it can */
+    bool chosen;         /* what ELIGO_CARRY_AUTO takes */
+} EligoCandidate;
+int eligo_candidates(EligoDerivation *derivation);
+EligoCandidate eligo_candidate(EligoDerivation *derivation, int i);
+/* What ELIGO_CARRY_AUTO takes of a rule; ELIGO_CARRY_RULE where there is nothing to take, or no such rule,
+ * which eligo_derive reports. */
+EligoCarry eligo_planned_carry(Eligo *eligo, EligoSpec *spec, const char *rule, const char *keep);
+/* The same as a table, with the sentence why, and what takes a step's time; also for a derivation whose carry
+ * was asked for. In columns and letters as eligo_print_text has them. malloc'ed. */
+char *eligo_explain_plan(EligoDerivation *derivation, int width, EligoSpelling spelling);
 typedef struct EligoSchedule {
     EligoCarry carry; /* how the rule itself asks to be carried; ELIGO_CARRY_RULE: it doesn't */
     EligoUpdate update;
@@ -121,11 +166,6 @@ char *eligo_print(const EligoDerivation *derivation, EligoFormat format);
  * (float) that work them out. `svg`: the graph (ELIGO_DOT) as Graphviz draws it, or NULL for a page without a
  * picture. malloc'ed. */
 char *eligo_page(const EligoDerivation *derivation, const char *svg);
-typedef enum {
-    ELIGO_SPELLING_PLAIN,
-    ELIGO_SPELLING_ASCII, /* no byte above 0x7F: eps_c, Rf' @ delta, u00e9 for a letter that has no name */
-    ELIGO_SPELLING_GREEK  /* the model's names of Greek letters as letters: alpha is α, tau_m is τ_m */
-} EligoSpelling;
 /* ELIGO_TEXT in so many columns, 40 or more; 0: as eligo_print has it, 100, where tables may take 120. Only a
  * word that is wider passes them. Two names of the spec stay two in every spelling. malloc'ed. */
 char *eligo_print_text(const EligoDerivation *derivation, int width, EligoSpelling spelling);
@@ -149,7 +189,6 @@ char *eligo_explain_param(Eligo *eligo, const EligoDerivation *derivation, const
  * no such line. malloc'ed. */
 char *eligo_explain_line(Eligo *eligo, const EligoDerivation *derivation, const char *file, int line);
 /* Standalone C: header and body, malloc'ed both; `main_text` (NULL allowed) receives the .npy driver. */
-typedef enum { ELIGO_FLOAT, ELIGO_DOUBLE } EligoReal;
 bool eligo_emit(Eligo *eligo, const EligoDerivation *derivation, EligoReal real, char **header, char **body,
                 char **main_text);
 const char *

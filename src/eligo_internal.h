@@ -2,7 +2,7 @@
 #ifndef ELIGO_INTERNAL_H
 #define ELIGO_INTERNAL_H
 
-#include "derive/derive.h"
+#include "derive/plan.h"
 #include "eligo.h"
 #include "emit/emit.h"
 
@@ -11,10 +11,11 @@ struct Eligo {
     Diagnostics *diagnostics;
     const char *library;
     ModelOptions options;
-    int block;   /* steps, for what is carried in blocks; 0: as the rule says */
-    int threads; /* that share out rows; 0: one */
-    int lanes;   /* sequences that a learner does at once; 0: one */
-    bool apart;  /* learners that learn online take no products ahead: for tests */
+    int block;     /* steps, for what is carried in blocks; 0: as the rule says */
+    int threads;   /* that share out rows; 0: one */
+    int lanes;     /* sequences that a learner does at once; 0: one */
+    bool apart;    /* learners that learn online take no products ahead: for tests */
+    PlanWork work; /* for what leaves its carry open */
     Text messages;
 };
 
@@ -33,12 +34,15 @@ struct EligoDerivation {
     Rule *rule;
     Derivation *derivation;
     const char *lanes_refused; /* why it does one sequence at a time although more were asked for; or NULL */
+    const Plan *plan;          /* by which it was chosen; NULL: it was asked for */
 };
 
 /* The spec's model and graph with these options; NULL after errors. */
 EligoSpec *eligo_spec_build(Eligo *eligo, Package *package, const ModelOptions *options);
 /* What the spec's programs are emitted with; `hash` holds its stamp. */
 EmitOptions eligo_emit_options(const EligoSpec *spec, EligoReal real, char hash[17]);
+/* What was weighed for the derivation's rule; made when it is first asked for. */
+const Plan *eligo_plan(EligoDerivation *derivation);
 /* A rule's use with 2 for each parameter that has no default. */
 const char *eligo_use_of(Arena *arena, const AstRule *rule);
 

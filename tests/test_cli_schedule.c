@@ -132,6 +132,51 @@ Test(cli_schedule, every_k_steps_and_at_the_end) {
     cr_expect_gt(apart("four", "one"), 1e-6);
 }
 
+/* Parameters may change where a block ends: in a sequence of nine steps at 3, 6 and 9; at 4, 8 and where the
+ * sequence's end cuts a block short; with the one target at the end; at each step. */
+Test(cli_schedule, parameters_change_at_the_borders_of_blocks) {
+    static const struct {
+        const char *update, *block, *more;
+    } ways[] = {{"every:3", "3", ""},
+                {"every:6", "2", ""},
+                {"every:4", "4", ""},
+                {"every:4", "2", "--loss-at last"},
+                {"online", "1", "--clip 1e30"}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char *forward = formatted(ADDING PLAIN "--rule rtrl --update %s %s", ways[i].update, ways[i].more);
+        char *blocks = formatted("%s --carry mixed --block %s", forward, ways[i].block);
+        train_into("forward", forward, "rtrl, forward");
+        train_into("blocks", blocks, "rtrl, mixed(");
+        cr_expect_lt(apart("forward", "blocks"), 1e-12, "%zu: %g", i, apart("forward", "blocks"));
+        free(forward), free(blocks);
+    }
+    expect("train " ADDING "--rule rtrl --update every:4 --carry mixed --block 3", 1,
+           "E0625]: updates every k contradict `--carry mixed`");
+    expect("train " ADDING "--rule rtrl --update online --carry mixed --block 2", 1, "E0625");
+}
+
+/* What neither rule nor user says is planned: other numbers by rounding at most, whatever is taken. */
+Test(cli_schedule, what_nobody_says_is_planned) {
+    static const struct {
+        const char *more, *taken;
+    } ways[] = {{"", "backward"},
+                {"--update every:9 --size n=24", "mixed("},
+                {"--update online", "forward"},
+                {"--stream", "forward"}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char *unsaid = formatted(ADDING PLAIN "--keep 'any*' %s", ways[i].more);
+        char *said = formatted("%s --carry forward", unsaid);
+        train_into("unsaid", unsaid, ways[i].taken);
+        train_into("said", said, ", forward,");
+        cr_expect_lt(apart("unsaid", "said"), 1e-12, "%zu: %g", i, apart("unsaid", "said"));
+        free(unsaid), free(said);
+    }
+    expect("train " ADDING "--rule rtrl --explain-plan --carry auto", 0, "backward is taken");
+    expect("train " ADDING "--rule rtrl --carry auto --memory 200", 1, "E0521");
+    expect("train " ADDING "--rule rtrl --carry auto --memory some", 2, "--memory: `some` is no size");
+    expect("train " ADDING "--rule rtrl --carry auto --stats", 0, "carried backward");
+}
+
 /* A bound that no gradient reaches keeps the update out of the step; the weights are the same to rounding. */
 Test(cli_schedule, the_step_learns_what_an_optimiser_would) {
     static const char *const ways[] = {"--loss-at each", "--loss-at last", "--loss-at each --stream"};

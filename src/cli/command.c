@@ -50,6 +50,33 @@ Strings separate(Arena *arena, const Strings *given) {
     return parts;
 }
 
+/* "64M": a number of bytes, or of 1024 (K), 1024² (M), 1024³ (G) of them. */
+static bool take_memory(const char *text, double *bytes) {
+    static const char units[] = "KMG";
+    const size_t length = strlen(text);
+    const char *unit = length ? strchr(units, text[length - 1]) : NULL;
+    const size_t digits = length - (unit != NULL);
+    *bytes = 0;
+    if (digits && number_parse(text, digits, bytes) && *bytes > 0) {
+        for (long i = unit ? unit - units + 1 : 0; i > 0; i--) *bytes *= 1024;
+        return true;
+    }
+    return usage_error("E0653", "--memory: `%s` is no size, as 512K, 64M or 2G", text);
+}
+
+bool work_of(const Shared *shared, EligoWork *work) {
+    *work = (EligoWork){
+        .steps = (int)shared->steps, .batch = (int)shared->batch, .real = (EligoReal)shared->real};
+    return !shared->memory || take_memory(shared->memory, &work->memory);
+}
+
+void plan_put(const Shared *shared, EligoDerivation *derivation, EligoSpelling spelling, FILE *to) {
+    if (!shared->explain_plan || !derivation) return;
+    char *text = eligo_explain_plan(derivation, page_width(shared), spelling);
+    if (text) fputs(text, to);
+    free(text);
+}
+
 static bool apply(Arena *arena, Eligo *eligo, const Shared *shared) {
     const char *name;
     double value;
@@ -64,6 +91,9 @@ static bool apply(Arena *arena, Eligo *eligo, const Shared *shared) {
                                shared->size.at[i]);
         eligo_size(eligo, name, (long)value);
     }
+    EligoWork work;
+    if (!work_of(shared, &work)) return false;
+    eligo_work(eligo, &work);
     if (shared->network) eligo_network(eligo, shared->network);
     eligo_block(eligo, (int)shared->block);
     return true;

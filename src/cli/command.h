@@ -5,6 +5,8 @@
 
 #include "cli/options.h"
 
+#include <stdio.h>
+
 enum { STATUS_GOOD = 0, STATUS_ERROR = 1, STATUS_USAGE = 2 };
 
 typedef struct Command {
@@ -28,9 +30,11 @@ typedef struct Shared {
     const char *library, *network, *rule, *keep;
     Strings set, size;
     int carry, engine, real;
-    long block; /* 0: none given */
-    long width; /* 0: none given */
-    bool stats, help;
+    long block;        /* 0: none given, here and below */
+    long steps, batch; /* what realisations are weighed for */
+    const char *memory;
+    long width;
+    bool explain_plan, stats, help;
 } Shared;
 
 #define SPEC_OPTIONS(s)                                                                                      \
@@ -43,10 +47,21 @@ typedef struct Shared {
 #define RULE_OPTIONS(s)                                                                                      \
     {OPTION_TEXT, 0, "rule", "RULE", "NAME, NAME(2) or NAME(k=3); `eligo list rules`", &(s)->rule, 0, 0},    \
         {OPTION_TEXT, 0, "keep", "PATHS", "the paths to keep, in place of a rule", &(s)->keep, 0, 0},        \
-        {OPTION_CHOICE, 0, "carry", "rule|forward|backward|mixed", "how; as the rule says by default",       \
+        {OPTION_CHOICE, 0, "carry", "rule|forward|backward|mixed|auto", "how; as the rule says by default",  \
          &(s)->carry,   0, 0},                                                                               \
     {                                                                                                        \
         OPTION_WHOLE, 0, "block", "K", "steps of a block, for what is carried mixed", &(s)->block, 1, 1e6    \
+    }
+#define PLAN_OPTIONS(s)                                                                                      \
+    {OPTION_TEXT,  0, "memory", "SIZE", "for --carry auto: what a learner may take, as 64M (any)",           \
+     &(s)->memory, 0, 0},                                                                                    \
+    {                                                                                                        \
+        OPTION_FLAG, 0, "explain-plan", NULL, "what may be carried how, at which cost, and why which is",    \
+            &(s)->explain_plan, 0, 0                                                                         \
+    }
+#define WORK_OPTIONS(s)                                                                                      \
+    {OPTION_WHOLE, 0, "steps", "T", "for --carry auto: of a sequence (100)", &(s)->steps, 1, 1e9}, {         \
+        OPTION_WHOLE, 0, "batch", "B", "for --carry auto: sequences an update (1)", &(s)->batch, 1, 1e6      \
     }
 #define PAGE_OPTIONS(s)                                                                                      \
     {                                                                                                        \
@@ -72,6 +87,11 @@ bool one_rule(const Command *self, const Shared *shared);
 int page_width(const Shared *shared);
 /* Writes the text, its lines no longer than that; nothing when it is NULL. */
 void page_put(const Shared *shared, const char *text);
+
+/* What --steps, --batch, --memory and --real say; false after a report. */
+bool work_of(const Shared *shared, EligoWork *work);
+/* With --explain-plan, why the gradient is carried as it is, to `to`. */
+void plan_put(const Shared *shared, EligoDerivation *derivation, EligoSpelling spelling, FILE *to);
 
 /* What stands in words that may hold several, apart by commas that are in no parentheses. */
 Strings separate(Arena *arena, const Strings *given);

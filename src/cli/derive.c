@@ -46,8 +46,10 @@ static bool choose_spelling(bool ascii, bool greek, EligoSpelling *spelling) {
     return !ascii || !greek || usage_error("E0658", "--ascii and --unicode-names exclude each other");
 }
 
-/* Width and spelling are a text's; false after a report. */
+/* Width, spelling and plan are a text's; false after a report. */
 static bool suits(int format, const Shared *shared, bool ascii, bool greek) {
+    if (shared->explain_plan && format != FORMAT_TEXT)
+        return usage_error("E0658", "--explain-plan goes with --format text");
     const char *option = shared->width ? "--width" : ascii ? "--ascii" : greek ? "--unicode-names" : NULL;
     if (!option || format == FORMAT_TEXT) return true;
     const bool letters = format == FORMAT_LATEX && greek && !ascii && !shared->width;
@@ -62,8 +64,10 @@ static int derive(Arena *arena, const Shared *shared, const char *name, int form
     EligoDerivation *derivation =
         spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
     session_flush(eligo);
-    char *text = derivation ? print(derivation, format, page_width(shared), spelling) : NULL;
-    const int status = text ? STATUS_GOOD : STATUS_ERROR;
+    plan_put(shared, derivation, spelling, stdout);
+    char *text =
+        derivation && !shared->explain_plan ? print(derivation, format, page_width(shared), spelling) : NULL;
+    const int status = text || (derivation && shared->explain_plan) ? STATUS_GOOD : STATUS_ERROR;
     if (text) fputs(text, stdout);
     free(text);
     eligo_derivation_free(derivation);
@@ -80,6 +84,8 @@ int command_derive(const Command *self, int argc, char **argv) {
     EligoSpelling spelling;
     const Option options[] = {
         RULE_OPTIONS(&shared),
+        WORK_OPTIONS(&shared),
+        PLAN_OPTIONS(&shared),
         {OPTION_CHOICE, 0, "format", "text|html|latex|json|dot|svg",
          "for a terminal, a browser, a paper or a program; the graph and the automaton as a picture", &format,
          0, 0},

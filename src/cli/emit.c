@@ -51,6 +51,7 @@ static bool emit(Arena *arena, Eligo *eligo, const Shared *shared, const char *n
                  bool online, bool with_main) {
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation = spec ? derive(eligo, spec, shared, online) : NULL;
+    plan_put(shared, derivation, ELIGO_SPELLING_PLAIN, stderr);
     Emitted text = {0};
     const char *refused = derivation ? eligo_lanes_refused(derivation) : NULL;
     if (refused) complain(eligo, "E0645", "--lanes: the rule does one sequence at a time: %s", refused);
@@ -77,6 +78,8 @@ int command_emit(const Command *self, int argc, char **argv) {
     const Option options[] = {
         {OPTION_TEXT, 'o', "out", "DIR", "folder to write to; made if missing", &folder, 0, 0},
         RULE_OPTIONS(&shared),
+        WORK_OPTIONS(&shared),
+        PLAN_OPTIONS(&shared),
         {OPTION_CHOICE, 0, "real", "float|double", "the numbers' type (float)", &shared.real, 0, 0},
         {OPTION_FLAG, 0, "online", NULL, "parameters change in the step, by the input `rate`", &online, 0, 0},
         {OPTION_WHOLE, 0, "lanes", "B", "sequences done at once, the last range of its arrays (1)", &lanes, 1,

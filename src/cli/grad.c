@@ -67,6 +67,10 @@ static bool run_on(Eligo *eligo, Arena *arena, const Grad *grad, const EligoSpec
                    const Sequence *sequence) {
     const Shared *o = &grad->shared;
     const double begun = seconds_now();
+    EligoWork work;
+    if (!work_of(o, &work)) return false;
+    work.steps = sequence->steps;
+    eligo_work(eligo, &work);
     EligoDerivation *derivation =
         eligo_derive(eligo, (EligoSpec *)spec, o->rule, o->keep, (EligoCarry)o->carry);
     EligoLearner *learner =
@@ -76,6 +80,7 @@ static bool run_on(Eligo *eligo, Arena *arena, const Grad *grad, const EligoSpec
     bool good = learner && sequence_run(eligo, arena, spec, learner, sequence, &outcome);
     if (good && o->stats) say_stats(learner, sequence->steps, made, begun);
     if (good) report_refusal(eligo, learner);
+    if (good) plan_put(o, derivation, ELIGO_SPELLING_PLAIN, stderr);
     good = good && write_all(eligo, arena, grad, spec, sequence->steps, &outcome);
     eligo_learner_free(learner);
     eligo_derivation_free(derivation);
@@ -117,6 +122,7 @@ int command_grad(const Command *self, int argc, char **argv) {
     Strings plain = {0};
     const Option options[] = {
         RULE_OPTIONS(shared),
+        PLAN_OPTIONS(shared),
         {OPTION_SECTION, 0, NULL, NULL, "Arrays (.npy: '<f8', '<f4', '<i8', '<i4' or '|u1', C order)", NULL,
          0, 0},
         {OPTION_TEXT, 0, "params", "DIR", "folder with param.NAME.npy for each parameter", &grad.params, 0,

@@ -39,6 +39,10 @@ static bool gather(const Command *self, const Strings *plain, Words *w) {
     t->rule = shared->rule;
     t->keep = shared->keep;
     t->carry = (EligoCarry)shared->carry;
+    EligoWork work;
+    if (!work_of(shared, &work)) return false;
+    t->memory = work.memory;
+    t->explain_plan = shared->explain_plan;
     t->log = (int)w->log;
     return true;
 }
@@ -51,6 +55,7 @@ int command_train(const Command *self, int argc, char **argv) {
     t->report = stdout;
     const Option options[] = {
         RULE_OPTIONS(&w.training.shared),
+        PLAN_OPTIONS(&w.training.shared),
         DATA_OPTIONS(&w.training),
         PASSES_OPTIONS(&w.training),
         {OPTION_TEXT, 0, "update", "WHEN", "end (of a batch), online, every:K steps (as the rule says)",

@@ -202,14 +202,25 @@ static void add_statement(Polynomial *total, Counting *counting, const Statement
     }
 }
 
-static void add_routine(Polynomial *total, const Program *program, const Routine *routine, Arena *arena) {
+/* Those from `first` on, so many. */
+static void add_statements(Polynomial *total, const Program *program, const Routine *routine, int first,
+                           int count, Arena *arena) {
     Arena *scratch = arena_new();
     const size_t nodes = (size_t)exprs_count(program->model->exprs) + 1;
     Counting counting = {.routine = routine, .arena = arena};
     counting.seen = arena_alloc(scratch, nodes * sizeof *counting.seen);
-    for (int i = 0; i < routine->statements.count; i++)
-        add_statement(total, &counting, routine->statements.at[i]);
+    for (int i = first; i < first + count; i++) add_statement(total, &counting, routine->statements.at[i]);
     arena_free(scratch);
+}
+
+static void add_routine(Polynomial *total, const Program *program, const Routine *routine, Arena *arena) {
+    add_statements(total, program, routine, 0, routine->statements.count, arena);
+}
+
+Polynomial statement_operations(const Program *program, const Routine *routine, int statement, Arena *arena) {
+    Polynomial total = {0};
+    add_statements(&total, program, routine, statement, 1, arena);
+    return total;
 }
 
 Cost program_cost(const Program *program, Arena *arena) {

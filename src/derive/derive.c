@@ -205,6 +205,14 @@ static const char *program_name(Arena *arena, const char *model, const char *rul
     return name;
 }
 
+/* The carry asked for, else the rule's, else backward. Where the rule leaves it to a plan and nobody made
+ * one, forward if it has to be. */
+static Carry settled(const Rule *rule, Carry carry) {
+    if (carry != CARRY_EITHER) return carry;
+    if (rule->carry != CARRY_EITHER && rule->carry != CARRY_AUTO) return rule->carry;
+    return rule_check_carry(rule, CARRY_BACKWARD, NULL) ? CARRY_BACKWARD : CARRY_FORWARD;
+}
+
 Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *rule, Carry carry,
                    Learning learning, Diagnostics *diagnostics) {
     const bool online = learning != LEARN_LATER;
@@ -219,9 +227,7 @@ Derivation *derive(Arena *arena, Model *model, const Graph *graph, const Rule *r
     derivation->model = model;
     derivation->graph = graph;
     derivation->rule = rule;
-    derivation->carry = carry != CARRY_EITHER         ? carry
-                        : rule->carry != CARRY_EITHER ? rule->carry
-                                                      : CARRY_BACKWARD;
+    derivation->carry = settled(rule, carry);
     const bool blocks = derivation->carry == CARRY_MIXED;
     if (blocks && rule->block < 1) {
         diagnose(diagnostics, rule->carry == CARRY_MIXED ? rule->carry_span : (Span){0}, "E0519",

@@ -182,7 +182,8 @@ typedef enum {               /* who changes the parameters */
                                      for tests */
 } Learning;
 
-/* `carry` overrides the rule's; a rule that doesn't say is carried backward. Reports E0520 for a model
+/* `carry` overrides the rule's; a rule that doesn't say, or leaves it to a plan (derive/plan.h), is
+ * carried backward, forward where it can't be. Reports E0520 for a model
  * without a loss and W0530 for each parameter for which nothing is kept, with the dropped path. NULL after an
  * error. Online there are no gradients; each step changes the parameters by -rate times this step's, with
  * `rate` an input, carried forward whatever the rule says. The program is verified before it is returned
@@ -224,6 +225,9 @@ Cost program_cost(const Program *program, Arena *arena);
 double program_largest_product(const Program *program);
 /* Reals that a routine's statements read and write in a step, each statement's once (traffic.c). */
 Polynomial routine_traffic(const Program *program, const Routine *routine, Arena *arena);
+/* Both of one statement, by its place in the routine; of a sum over steps, of all of a block's, or of one. */
+Polynomial statement_operations(const Program *program, const Routine *routine, int statement, Arena *arena);
+Polynomial statement_traffic(const Program *program, const Routine *routine, int statement, Arena *arena);
 
 typedef struct ParamCost {
     Polynomial carried; /* reals of its influences */

@@ -133,14 +133,24 @@ static void add_statement(Reading *reading, const Statement *statement, bool at_
     }
 }
 
-Polynomial routine_traffic(const Program *program, const Routine *routine, Arena *arena) {
+/* Of those from `first` on, so many. */
+static Polynomial traffic(const Program *program, const Routine *routine, int first, int count,
+                          Arena *arena) {
     Polynomial total = {0};
     Arena *scratch = arena_new();
     Reading reading = {.arena = arena, .total = &total, .routine = routine};
     const size_t nodes = (size_t)exprs_count(program->model->exprs) + 1;
     reading.seen = arena_alloc(scratch, nodes * sizeof *reading.seen);
-    for (int i = 0; i < routine->statements.count; i++)
+    for (int i = first; i < first + count; i++)
         add_statement(&reading, routine->statements.at[i], i > 0 && program_product_at_hand(routine, i - 1));
     arena_free(scratch);
     return total;
+}
+
+Polynomial routine_traffic(const Program *program, const Routine *routine, Arena *arena) {
+    return traffic(program, routine, 0, routine->statements.count, arena);
+}
+
+Polynomial statement_traffic(const Program *program, const Routine *routine, int statement, Arena *arena) {
+    return traffic(program, routine, statement, 1, arena);
 }

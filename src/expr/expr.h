@@ -147,6 +147,9 @@ struct Expr {
 typedef struct Exprs Exprs;
 Exprs *exprs_new(Arena *arena);
 int exprs_count(const Exprs *exprs); /* ids are below this */
+/* Forgets the nodes made since there were `count`, as if nobody had asked for them: what is made afterwards
+ * is what it would have been. Nobody may hold one of them any more. */
+void exprs_forget(Exprs *exprs, int count);
 Arena *exprs_arena(const Exprs *exprs);
 
 const Expr *expr_constant(Exprs *exprs, double value);

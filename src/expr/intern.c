@@ -77,13 +77,19 @@ static size_t place_of(const Exprs *exprs, const Expr *key) {
     return i;
 }
 
-static void grow(Exprs *exprs) {
+/* Moves the nodes to a new table, of twice the slots where `twice`. */
+static void move(Exprs *exprs, bool twice) {
     const Expr **old = exprs->slot;
     const size_t old_slots = exprs->slots;
-    exprs->slots *= 2;
+    if (twice) exprs->slots *= 2;
     exprs->slot = arena_alloc(exprs->arena, exprs->slots * sizeof *exprs->slot);
     for (size_t i = 0; i < old_slots; i++)
-        if (old[i]) exprs->slot[place_of(exprs, old[i])] = old[i];
+        if (old[i] && old[i]->id < exprs->count) exprs->slot[place_of(exprs, old[i])] = old[i];
+}
+
+void exprs_forget(Exprs *exprs, int count) {
+    exprs->count = count;
+    move(exprs, false);
 }
 
 const Expr *expr_find(const Exprs *exprs, const Expr *key) { return exprs->slot[place_of(exprs, key)]; }
@@ -91,7 +97,7 @@ const Expr *expr_find(const Exprs *exprs, const Expr *key) { return exprs->slot[
 const Expr *expr_intern(Exprs *exprs, const Expr *key) {
     const Expr *found = expr_find(exprs, key);
     if (found) return found;
-    if ((size_t)exprs->count * 2 >= exprs->slots) grow(exprs);
+    if ((size_t)exprs->count * 2 >= exprs->slots) move(exprs, true);
     Expr *node = arena_new_of(exprs->arena, Expr);
     *node = *key;
     node->id = exprs->count++;

@@ -16,10 +16,9 @@ typedef struct Sign {
 } Sign;
 static const Sign letters[] = {{"ε", "eps"},   {"π", "pi"},  {"λ", "lambda"}, {"δ", "delta"}, {"φ", "phi"},
                                {"θ", "theta"}, {"ρ", "rho"}, {"ν", "nu"},     {"Ĵ", "Jhat"},  {"Σ", "sum"}};
-static const Sign signs[] = {{"→", "->"},       {"·", "."},          {"…", "..."}, {"ᵀ", "'"},
-                             {"′", "^prime"},   {"ₖ", "_k"},         {"ᵣ", "_r"},  {"²", "^2"},
-                             {"³", "^3"},       {"⁴", "^4"},         {"⁵", "^5"},  {"⁶", "^6"},
-                             {"\xCC\x83", "~"}, {"\xCC\x84", "^bar"}};
+static const Sign signs[] = {{"→", "->"}, {"·", "."},  {"…", "..."}, {"ᵀ", "'"},        {"′", "^prime"},
+                             {"ₖ", "_k"}, {"ᵣ", "_r"}, {"²", "^2"},  {"³", "^3"},       {"⁴", "^4"},
+                             {"⁵", "^5"}, {"⁶", "^6"}, {"µ", "u"},   {"\xCC\x83", "~"}, {"\xCC\x84", "^bar"}};
 enum { LETTERS = sizeof letters / sizeof *letters, SIGNS = sizeof signs / sizeof *signs };
 
 struct Spelling {

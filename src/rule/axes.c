@@ -78,7 +78,7 @@ static bool read_operand(AxesScope *scope, const AstClause *clause, const char *
 
 static bool read_carry(AxesScope *scope, const AstClause *clause) {
     static const char *const word[] = {"auto", "forward", "backward", "mixed"};
-    static const Carry carry[] = {CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD};
+    static const Carry carry[] = {CARRY_AUTO, CARRY_FORWARD, CARRY_BACKWARD};
     if (word_is(clause, "mixed")) {
         scope->rule->carry = CARRY_MIXED;
         scope->rule->carry_span = clause->span;

@@ -13,6 +13,12 @@ static bool contradict(Diagnostics *diagnostics, Span span, const char *says, Sp
     return false;
 }
 
+/* Parameters may change where a block ends. */
+static bool changes_at_borders(const Rule *rule) {
+    if (rule->timing.update == UPDATE_ONLINE) return rule->block == 1;
+    return rule->block > 0 && rule->timing.every % rule->block == 0;
+}
+
 bool rule_check_carry(const Rule *rule, Carry carry, Diagnostics *diagnostics) {
     const Span other = rule->carry == carry ? rule->carry_span : (Span){0};
     const UpdateKind update = rule->timing.update;
@@ -28,6 +34,7 @@ bool rule_check_carry(const Rule *rule, Carry carry, Diagnostics *diagnostics) {
         return contradict(diagnostics, rule->estimate.span, "an estimate can't be carried backward", other,
                           "what is estimated is the influence, which only a forward rule has: write `carry "
                           "forward`, or leave it out");
+    if (carry == CARRY_MIXED && changes_at_borders(rule)) return true;
     if (update == UPDATE_ONLINE || update == UPDATE_EVERY)
         return contradict(diagnostics, rule->timing.update_span,
                           "parameters can't change during a sequence that is carried backward", other,

@@ -19,7 +19,8 @@ typedef struct Automaton {
     const char **label; /* "q0", "q1", …: one for each state, in breadth-first order from the start */
 } Automaton;
 
-typedef enum { CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD, CARRY_MIXED } Carry;
+/* EITHER: the rule doesn't say; AUTO: it leaves the choice to a plan (derive/plan.h). */
+typedef enum { CARRY_EITHER, CARRY_FORWARD, CARRY_BACKWARD, CARRY_MIXED, CARRY_AUTO } Carry;
 
 /* ---- the other axes; each is neutral when all zero ---- */
 

@@ -135,17 +135,33 @@ bool run_open(Run *run) {
 
 /* ---- the learner ---- */
 
-/* The option's, else the rule's, else once a batch. Asks for a forward carry where the schedule needs one and
- * neither the option nor the rule says another. */
+/* When parameters change: the option's, else the rule's, else once a batch. And how the gradient is carried:
+ * the option's, else the rule's, else what is fastest for these data and that schedule. */
 static EligoCarry choose_schedule(Run *run, const EligoSchedule *rule) {
     const TrainOptions *o = run->options;
     const bool own = o->update == ELIGO_UPDATE_UNSAID;
     run->update = own ? rule->update : o->update;
     run->every = own ? rule->every : o->every;
     if (run->update == ELIGO_UPDATE_UNSAID) run->update = ELIGO_UPDATE_END;
-    const bool endless = run->update != ELIGO_UPDATE_END || o->stream;
-    if (o->carry != ELIGO_CARRY_RULE) return o->carry;
-    return endless && rule->carry == ELIGO_CARRY_RULE ? ELIGO_CARRY_FORWARD : rule->carry;
+    eligo_work(run->eligo, &(EligoWork){.steps = run->data->steps,
+                                        .batch = o->batch,
+                                        .update = run->update,
+                                        .every = run->every,
+                                        .stream = o->stream,
+                                        .memory = o->memory,
+                                        .real = o->real});
+    const EligoCarry carry = o->carry != ELIGO_CARRY_RULE ? o->carry : rule->carry;
+    if (carry != ELIGO_CARRY_RULE && carry != ELIGO_CARRY_AUTO) return carry;
+    const EligoCarry planned = eligo_planned_carry(run->eligo, run->spec, o->rule, o->keep);
+    /* how long blocks are, and why there is no way, deriving finds out */
+    return planned == ELIGO_CARRY_FORWARD || planned == ELIGO_CARRY_BACKWARD ? planned : ELIGO_CARRY_AUTO;
+}
+
+/* Whether the gradient is known, and nothing on its way, wherever parameters change. */
+static bool is_known_in_time(const Run *run) {
+    const int block = eligo_block_steps(run->derivation);
+    if (run->update == ELIGO_UPDATE_END) return true;
+    return block > 0 && (run->update == ELIGO_UPDATE_EVERY ? run->every % block == 0 : block == 1);
 }
 
 static bool schedule_fits(Run *run) {
@@ -154,7 +170,7 @@ static bool schedule_fits(Run *run) {
     const char *whose = o->carry == ELIGO_CARRY_RULE ? "the rule's `" : "`--";
     const char *update = run->update == ELIGO_UPDATE_ONLINE ? "online" : "every k";
     if (run->forward) return true;
-    if (run->update != ELIGO_UPDATE_END)
+    if (!is_known_in_time(run))
         return complain(
             run->eligo, "E0625",
             "updates %s contradict %scarry %s`: it knows its gradient when a sequence or a block is "
@@ -178,12 +194,12 @@ static bool can_fuse(const Run *run) {
 
 /* Backward, what differs between sequences is vectors: weights read once for all of them count more. Forward
  * and in blocks each has traces of its own, the size of the weights. 16 fill a vector register; half of a
- * batch leaves the other half to another thread. */
+ * batch leaves the other half to another thread. A limit of memory is one sequence's, as plans weigh it. */
 static int choose_lanes(const Run *run, EligoCarry carry) {
     enum { USUAL = 16 };
     const TrainOptions *o = run->options;
     const bool may = run->update == ELIGO_UPDATE_END && !o->stream;
-    const bool pays = carry == ELIGO_CARRY_BACKWARD || carry == ELIGO_CARRY_RULE;
+    const bool pays = carry == ELIGO_CARRY_BACKWARD && o->memory == 0;
     const int half = (o->batch + 1) / 2, usual = half < USUAL ? half : USUAL;
     const int lanes = o->lanes > 0 ? o->lanes : pays ? usual : 1;
     return !may ? 1 : lanes < o->batch ? lanes : o->batch;

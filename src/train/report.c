@@ -80,7 +80,7 @@ void report_head(const Run *run) {
     const TrainOptions *o = run->options;
     Text text = {0};
     text_printf(&text, "\n  learner   %s: %s %s, %s, %s, engine %s; ", eligo_derivation_name(run->derivation),
-                o->rule ? "rule" : "keep", o->rule ? o->rule : o->keep, run->forward ? "forward" : "backward",
+                o->rule ? "rule" : "keep", o->rule ? o->rule : o->keep, report_carry(run),
                 o->real == ELIGO_FLOAT ? "float" : "double",
                 o->engine == ELIGO_ENGINE_BEST ? "best" : eligo_learner_engine(run->learner));
     text_count(&text, run->optimiser.entries);
@@ -170,9 +170,21 @@ void report_end(const Run *run) {
 }
 
 void report_learner(Text *text, const Run *run) {
-    text_printf(text, "engine %s, state %zu bytes, tape %zu bytes a step", eligo_learner_tiers(run->learner),
-                eligo_learner_struct_bytes(run->learner),
-                eligo_record_bytes(run->derivation, run->options->real));
+    text_printf(text, "engine %s, state %zu bytes, tape %zu bytes a step, carried %s",
+                eligo_learner_tiers(run->learner), eligo_learner_struct_bytes(run->learner),
+                eligo_record_bytes(run->derivation, run->options->real), report_carry(run));
+}
+
+const char *report_carry(const Run *run) {
+    const int block = eligo_block_steps(run->derivation);
+    if (block) return arena_printf(run->arena, "mixed(%d)", block);
+    return run->forward ? "forward" : "backward";
+}
+
+void report_plan(const Run *run) {
+    char *text = eligo_explain_plan(run->derivation, 0, ELIGO_SPELLING_PLAIN);
+    if (text) fprintf(stderr, "%s\n", text);
+    free(text);
 }
 
 void report_stats(const Run *run) {

@@ -124,6 +124,10 @@ void report_seed(const Run *run, const SeedResult *result);
 void report_end(const Run *run);
 /* What it runs on and how large it is. */
 void report_learner(Text *text, const Run *run);
+/* "forward", "backward", "mixed(32)" */
+const char *report_carry(const Run *run);
+/* Why it is carried so, on standard error. */
+void report_plan(const Run *run);
 void report_stats(const Run *run);
 
 #endif

@@ -14,8 +14,7 @@ static void describe(Run *run) {
     Text text = {0};
     char *words = eligo_print(run->derivation, ELIGO_TEXT);
     text_printf(&text, "spec %s\n%s %s\n", o->spec, o->rule ? "rule" : "keep", o->rule ? o->rule : o->keep);
-    text_printf(&text, "carry %s\nreal %s\n", run->forward ? "forward" : "backward",
-                o->real == ELIGO_FLOAT ? "float" : "double");
+    text_printf(&text, "carry %s\nreal %s\n", report_carry(run), o->real == ELIGO_FLOAT ? "float" : "double");
     text_printf(&text, "derivation %016llx\n",
                 words ? (unsigned long long)hash_bytes(HASH_START, words, strlen(words)) : 0ULL);
     free(words);
@@ -157,7 +156,9 @@ int train(Eligo *eligo, const TrainOptions *options) {
     if (!run) return complain(eligo, "E0623", "out of memory"), TRAIN_FAILED;
     *run = (Run){.eligo = eligo, .options = options, .arena = arena_new()};
     int status = TRAIN_FAILED;
-    if (prepare(run) && (!options->out || file_make_folder(eligo, options->out))) {
+    const bool prepared = prepare(run);
+    if (prepared && options->explain_plan) report_plan(run);
+    if (prepared && (!options->out || file_make_folder(eligo, options->out))) {
         run->progress = progress_start(options->quiet);
         status = train_seeds(run);
         progress_clear(&run->progress);

@@ -18,7 +18,9 @@ typedef enum { LOSS_AT_LAST, LOSS_AT_EACH } LossAt;
 
 typedef struct TrainOptions {
     const char *spec, *rule, *keep;
-    EligoCarry carry;
+    EligoCarry carry; /* ELIGO_CARRY_RULE, and the rule doesn't say: ELIGO_CARRY_AUTO */
+    double memory;    /* bytes that a learner chosen so may take; 0: any */
+    bool explain_plan;
     EligoEngine engine;
     EligoReal real;
     DataOptions data;

@@ -123,7 +123,9 @@ static bool one_step(Run *run, Worker *worker, int sequence, int t, bool learn) 
     if (is_scored) worker->metrics.loss += loss;
     worker->metrics.losses += is_scored;
     worker->pending = learn && (worker->pending || is_scored);
-    return !is_due(run, worker, t) || worker_update(run, worker, 1, t);
+    if (!is_due(run, worker, t)) return true;
+    eligo_learner_finish(learner); /* a block that the sequence's end cuts short */
+    return worker_update(run, worker, 1, t);
 }
 
 bool worker_start(const Run *run, Worker *worker) {
