@@ -102,9 +102,9 @@ static void expect_one_pass_each(const Subject *s, const char *what) {
     char *header, *body;
     cr_assert(eligo_emit(s->eligo, s->derivation, ELIGO_FLOAT, &header, &body, NULL));
     int calls = 0;
-    for (const char *at = body; (at = strstr(at, "    kernel_")); at++)
+    for (const char *at = body; (at = strstr(at, "\n    kernel_")); at++)
         calls +=
-            strncmp(at + strcspn(at, "(") - 5, "_gemv", 5) == 0 && strncmp(at, "    kernel_gemv(", 16) != 0;
+            strncmp(at + strcspn(at, "(") - 5, "_gemv", 5) == 0 && strncmp(at, "\n    kernel_gemv(", 17) != 0;
     cr_expect_eq(calls, taken_ahead(s), "%s: %d calls for %d", what, calls, taken_ahead(s));
     free(header), free(body);
 }

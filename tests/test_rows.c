@@ -47,9 +47,9 @@ static const char sparse[] = "cell thin { size n, m; input x[m]; state h[n]; out
                              "h = tanh(W @ x + R @ h[t-1] + b); }";
 
 static const Kind kinds[] = {
-    {"lstm", "eprop", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv gemm outer trace_gradient", false},
+    {"lstm", "eprop", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv outer trace_gradient", false},
     {"lstm", "eprop", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "outer_gemv trace_gradient_gemv", true},
-    {"lstm", "bptt", ELIGO_CARRY_BACKWARD, 0, 1, ELIGO_DOUBLE, "gemv gemm steps", false},
+    {"lstm", "bptt", ELIGO_CARRY_BACKWARD, 0, 1, ELIGO_DOUBLE, "gemv steps", false},
     {"lstm", "eprop", ELIGO_CARRY_MIXED, 3, 1, ELIGO_FLOAT, "gemv steps", false},
     {"vanilla", "rtrl", ELIGO_CARRY_FORWARD, 0, 1, ELIGO_FLOAT, "gemv gemm", false},
     {"lstm", "bptt", ELIGO_CARRY_BACKWARD, 0, 3, ELIGO_FLOAT, "gemm steps_lanes", false},
