@@ -48,14 +48,16 @@ void learner_read_lane(const EligoLearner *learner, const Buffer *buffer, const 
 }
 
 void learner_write_lane(const EligoLearner *learner, const Buffer *buffer, char *to, const double *values) {
-    const size_t lanes = lanes_of(learner, buffer), real = learner->layout.real;
+    const size_t lanes = lanes_of(learner, buffer), entries = (size_t)buffer_entries(buffer) / lanes;
     if (lanes == 1) {
-        learner_write(learner, to, buffer_entries(buffer), values);
-        return;
+        learner_write(learner, to, (long)entries, values);
+    } else if (learner->real == ELIGO_FLOAT) {
+        float *at = (float *)(void *)to + learner->lane;
+        for (size_t i = 0; i < entries; i++) at[i * lanes] = (float)values[i];
+    } else {
+        double *at = (double *)(void *)to + learner->lane;
+        for (size_t i = 0; i < entries; i++) at[i * lanes] = values[i];
     }
-    to += (size_t)learner->lane * real;
-    for (long i = 0; i < buffer_entries(buffer) / (long)lanes; i++)
-        learner_write(learner, to + (size_t)i * lanes * real, 1, &values[i]);
 }
 
 void eligo_learner_select(EligoLearner *learner, int lane) { learner->lane = lane; }

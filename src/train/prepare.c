@@ -192,16 +192,22 @@ static bool can_fuse(const Run *run) {
            optimiser->momentum == 0 && optimiser->clip == 0 && optimiser->weight_decay == 0;
 }
 
+/* A batch in parts of one size, none of more than 32 sequences. Fewer than 16 at once take longer than one
+ * after the other (bench/README.md). */
+static int lanes_that_pay(int batch) {
+    enum { MOST = 32, LEAST = 16 };
+    const int parts = (batch + MOST - 1) / MOST;
+    return batch < LEAST ? 1 : (batch + parts - 1) / parts;
+}
+
 /* Backward, what differs between sequences is vectors: weights read once for all of them count more. Forward
- * and in blocks each has traces of its own, the size of the weights. 16 fill a vector register; half of a
- * batch leaves the other half to another thread. A limit of memory is one sequence's, as plans weigh it. */
+ * and in blocks each has traces of its own, the size of the weights. A limit of memory is one sequence's, as
+ * plans weigh it. */
 static int choose_lanes(const Run *run, EligoCarry carry) {
-    enum { USUAL = 16 };
     const TrainOptions *o = run->options;
     const bool may = run->update == ELIGO_UPDATE_END && !o->stream;
     const bool pays = carry == ELIGO_CARRY_BACKWARD && o->memory == 0;
-    const int half = (o->batch + 1) / 2, usual = half < USUAL ? half : USUAL;
-    const int lanes = o->lanes > 0 ? o->lanes : pays ? usual : 1;
+    const int lanes = o->lanes > 0 ? o->lanes : pays ? lanes_that_pay(o->batch) : 1;
     return !may ? 1 : lanes < o->batch ? lanes : o->batch;
 }
 
@@ -243,7 +249,7 @@ static const char *why_one_learner(const Run *run) {
     if (run->options->stream) return "a stream is one sequence";
     if (run->update != ELIGO_UPDATE_END) return "the parameters change within each";
     if (run->options->batch == 1) return "a batch has one";
-    return run->options->batch <= run->lanes ? "a batch is done at once" : NULL;
+    return run->options->batch <= run->lanes ? "a batch is done at once (fewer --lanes leave parts)" : NULL;
 }
 
 /* Threads for the sequences of a batch, no more than it has parts; else for the rows of products, where these
