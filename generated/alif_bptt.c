@@ -261,6 +261,13 @@ static void kernel_steps_rows(size_t rows, size_t columns, size_t steps, size_t 
 #define kernel_steps kernel_steps_rows
 #endif
 
+/* Units of a step don't wait for each other, whatever their places in rings and records look like. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define EACH_UNIT _Pragma("GCC ivdep")
+#else
+#define EACH_UNIT
+#endif
+
 size_t alif_bptt_bytes(void) { return sizeof(struct alif_bptt); }
 
 size_t alif_bptt_record_bytes(void) { return sizeof(struct alif_bptt_record); }
@@ -283,6 +290,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
     const struct alif_bptt_record *const record_1 = tape + (ALIF_BPTT_HISTORY + t - 1);
     struct alif_bptt_record *const record = tape + (ALIF_BPTT_HISTORY + t);
     /* a = rho * a[t-1] + z[t-1] */
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
         const real w1 = 0.9f * record_1->v[u];
         s->w1[u] = w1;
@@ -293,10 +301,12 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
         const real w3 = 0.2f * a;
         s->w3[u] = w3;
     }
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_BPTT_K; u++) {
         const real past_target = s->target[u];
         record->past_target[u] = past_target;
     }
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_BPTT_M; u++) {
         const real past_x = s->x[u];
         record->past_x[u] = past_x;
@@ -307,6 +317,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
     kernel_gemv_events(ALIF_BPTT_N, ALIF_BPTT_N, s->R, record_1->z, s->R_z, 0);
     /* v = alpha * v[t-1] + W @ x + R @ z[t-1] - v_th * z[t-1]
      * z = step((v - v_th - beta * a) / v_th) */
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
         const real v = s->w1[u] + s->W_x[u] + s->R_z[u] - s->w2[u];
         record->v[u] = v;
@@ -316,6 +327,7 @@ void alif_bptt_step(struct alif_bptt *s, struct alif_bptt_record *tape) {
     /* V_z = V @ z */
     kernel_gemv_events(ALIF_BPTT_K, ALIF_BPTT_N, s->V, record->z, s->V_z, 0);
     /* y = V @ z + d */
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_BPTT_K; u++) {
         const real y = s->V_z[u] + s->d[u];
         s->y[u] = y;
@@ -355,6 +367,7 @@ static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, i
         const real w1_2 = 1.0f / 0.6f;
         s->w1_2 = w1_2;
     }
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
         const real v4 = record->tape_kept74[u] + s->lambda_z[lambda_z_1 + u];
         const real part = 1.0f - fabsf((record->v[u] - 0.6f - 0.2f * record->a[u]) / 0.6f);
@@ -370,12 +383,14 @@ static void alif_bptt_back(struct alif_bptt *s, struct alif_bptt_record *tape, i
         const real lambda_a = w3_2 * 0.97f;
         s->lambda_a[lambda_a_0 + u] = lambda_a;
     }
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_BPTT_K; u++) {
         const real delta_V = record->tape_y[u] - record->past_target[u];
         record->delta_V[u] = delta_V;
     }
     /* RT_v = Rᵀ @ ((Vᵀ @ (y - target) + λ_z[t-1]) * 0.3 * max(0, 1 - abs((v - v_th - beta * a) / v_th)) * (1 / v_th) + λ_v[t-1]) */
     kernel_combine(ALIF_BPTT_N, ALIF_BPTT_N, record->delta_W, 1, s->R, ALIF_BPTT_N, s->RT_v, 0);
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_BPTT_N; u++) {
         const real lambda_z = s->RT_v[u] - s->w2_2[u] + s->w3_2[u];
         s->lambda_z[lambda_z_0 + u] = lambda_z;

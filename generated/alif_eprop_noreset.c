@@ -182,6 +182,13 @@ static void kernel_outer_rows(size_t rows, size_t n, const real *a, const real *
 #define kernel_outer kernel_outer_rows
 #endif
 
+/* Units of a step don't wait for each other, whatever their places in rings and records look like. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define EACH_UNIT _Pragma("GCC ivdep")
+#else
+#define EACH_UNIT
+#endif
+
 size_t alif_eprop_noreset_bytes(void) { return sizeof(struct alif_eprop_noreset); }
 
 size_t alif_eprop_noreset_record_bytes(void) { return 0; }
@@ -224,6 +231,7 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
         s->decay_v = decay_v;
     }
     /* a = rho * a[t-1] + z[t-1] */
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_EPROP_NORESET_N; u++) {
         const real w1 = 0.9f * s->v[v_1 + u];
         s->w1[u] = w1;
@@ -242,6 +250,7 @@ void alif_eprop_noreset_step(struct alif_eprop_noreset *s) {
     kernel_gemv_events(ALIF_EPROP_NORESET_N, ALIF_EPROP_NORESET_N, s->R, s->z + z_1, s->R_z, 0);
     /* v = alpha * v[t-1] + W @ x + R @ z[t-1] - v_th * z[t-1]
      * z = step((v - v_th - beta * a) / v_th) */
+    EACH_UNIT
     for (size_t u = 0; u < ALIF_EPROP_NORESET_N; u++) {
         const real v = s->w1[u] + s->W_x[u] + s->R_z[u] - s->w2[u];
         s->v[v_0 + u] = v;

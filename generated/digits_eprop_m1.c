@@ -229,6 +229,13 @@ static void kernel_trace_gradient_rows(size_t rows, size_t n, const real *a, con
 #define kernel_trace_gradient kernel_trace_gradient_rows
 #endif
 
+/* Units of a step don't wait for each other, whatever their places in rings and records look like. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define EACH_UNIT _Pragma("GCC ivdep")
+#else
+#define EACH_UNIT
+#endif
+
 size_t digits_eprop_m1_bytes(void) { return sizeof(struct digits_eprop_m1); }
 
 size_t digits_eprop_m1_record_bytes(void) { return 0; }
@@ -284,6 +291,7 @@ void digits_eprop_m1_step(struct digits_eprop_m1 *s) {
      * c = f * c[t-1] + i * g
      * o = sigmoid(Wo @ x + Ro @ h[t-1] + bo)
      * h = o * tanh(c) */
+    EACH_UNIT
     for (size_t u = 0; u < DIGITS_EPROP_M1_N; u++) {
         const real f = kernel_sigmoid(s->Wf_x[u] + s->Rf_h[u] + s->bf[u]);
         s->f[u] = f;

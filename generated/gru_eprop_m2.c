@@ -195,6 +195,13 @@ static void kernel_outer_rows(size_t rows, size_t n, const real *a, const real *
 #define kernel_outer kernel_outer_rows
 #endif
 
+/* Units of a step don't wait for each other, whatever their places in rings and records look like. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define EACH_UNIT _Pragma("GCC ivdep")
+#else
+#define EACH_UNIT
+#endif
+
 size_t gru_eprop_m2_bytes(void) { return sizeof(struct gru_eprop_m2); }
 
 size_t gru_eprop_m2_record_bytes(void) { return 0; }
@@ -269,6 +276,7 @@ void gru_eprop_m2_step(struct gru_eprop_m2 *s) {
     kernel_gemv(GRU_EPROP_M2_N, GRU_EPROP_M2_N, s->Rn, s->u, s->Rn_v, 0);
     /* c = tanh(Wn @ x + Rn @ (r * h[t-1]) + bn)
      * h = (1 - z) * h[t-1] + z * c */
+    EACH_UNIT
     for (size_t unit = 0; unit < GRU_EPROP_M2_N; unit++) {
         const real c = kernel_tanh(s->Wn_x[unit] + s->Rn_v[unit] + s->bn[unit]);
         const real h = s->w1[unit] + s->z[unit] * c;

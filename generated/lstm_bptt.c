@@ -274,6 +274,13 @@ static void kernel_steps_rows(size_t rows, size_t columns, size_t steps, size_t 
 #define kernel_steps kernel_steps_rows
 #endif
 
+/* Units of a step don't wait for each other, whatever their places in rings and records look like. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define EACH_UNIT _Pragma("GCC ivdep")
+#else
+#define EACH_UNIT
+#endif
+
 size_t lstm_bptt_bytes(void) { return sizeof(struct lstm_bptt); }
 
 size_t lstm_bptt_record_bytes(void) { return sizeof(struct lstm_bptt_record); }
@@ -294,10 +301,12 @@ void lstm_bptt_step(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
     const int t = s->t;
     struct lstm_bptt_record *const record = tape + (LSTM_BPTT_HISTORY + t);
     const struct lstm_bptt_record *const record_1 = tape + (LSTM_BPTT_HISTORY + t - 1);
+    EACH_UNIT
     for (size_t u = 0; u < LSTM_BPTT_K; u++) {
         const real past_target = s->target[u];
         record->past_target[u] = past_target;
     }
+    EACH_UNIT
     for (size_t u = 0; u < LSTM_BPTT_M; u++) {
         const real past_x = s->x[u];
         record->past_x[u] = past_x;
@@ -324,6 +333,7 @@ void lstm_bptt_step(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
      * c = f * c[t-1] + i * g
      * o = sigmoid(Wo @ x + Ro @ h[t-1] + bo)
      * h = o * tanh(c) */
+    EACH_UNIT
     for (size_t u = 0; u < LSTM_BPTT_N; u++) {
         const real tape_f = kernel_sigmoid(s->Wf_x[u] + s->Rf_h[u] + s->bf[u]);
         record->tape_f[u] = tape_f;
@@ -343,6 +353,7 @@ void lstm_bptt_step(struct lstm_bptt *s, struct lstm_bptt_record *tape) {
     /* V_h = V @ h */
     kernel_gemv(LSTM_BPTT_K, LSTM_BPTT_N, s->V, record->h, s->V_h, 0);
     /* y = V @ h + d */
+    EACH_UNIT
     for (size_t u = 0; u < LSTM_BPTT_K; u++) {
         const real y = s->V_h[u] + s->d[u];
         s->y[u] = y;
@@ -377,6 +388,7 @@ static void lstm_bptt_back(struct lstm_bptt *s, struct lstm_bptt_record *tape, i
     const size_t lambda_c_1 = (size_t)((b + 1) % 2) * LSTM_BPTT_N;
     const size_t lambda_c_0 = (size_t)(b % 2) * LSTM_BPTT_N;
     const size_t lambda_h_0 = (size_t)(b % 2) * LSTM_BPTT_N;
+    EACH_UNIT
     for (size_t u = 0; u < LSTM_BPTT_N; u++) {
         const real v1 = record->tape_kept80[u] + s->lambda_h[lambda_h_1 + u];
         const real v2 = v1 * (record->tape_o[u] * (1.0f - record->tape_kept65[u] * record->tape_kept65[u])) + s->lambda_c[lambda_c_1 + u];
@@ -391,6 +403,7 @@ static void lstm_bptt_back(struct lstm_bptt *s, struct lstm_bptt_record *tape, i
         const real lambda_c = v2 * record->tape_f[u];
         s->lambda_c[lambda_c_0 + u] = lambda_c;
     }
+    EACH_UNIT
     for (size_t u = 0; u < LSTM_BPTT_K; u++) {
         const real delta_V = record->tape_y[u] - record->past_target[u];
         record->delta_V[u] = delta_V;
@@ -403,6 +416,7 @@ static void lstm_bptt_back(struct lstm_bptt *s, struct lstm_bptt_record *tape, i
     kernel_combine(LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wg, 1, s->Rg, LSTM_BPTT_N, s->RgT_v, 0);
     /* RoT_v = Roᵀ @ ((Vᵀ @ (y - target) + λ_h[t-1]) * tanh(c) * o * (1 - o)) */
     kernel_combine(LSTM_BPTT_N, LSTM_BPTT_N, record->delta_Wo, 1, s->Ro, LSTM_BPTT_N, s->RoT_v, 0);
+    EACH_UNIT
     for (size_t u = 0; u < LSTM_BPTT_N; u++) {
         const real lambda_h = s->RfT_v[u] + s->RiT_v[u] + s->RgT_v[u] + s->RoT_v[u];
         s->lambda_h[lambda_h_0 + u] = lambda_h;

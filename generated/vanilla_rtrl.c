@@ -292,6 +292,13 @@ static void kernel_outer_rows(size_t rows, size_t n, const real *a, const real *
 #define kernel_outer kernel_outer_rows
 #endif
 
+/* Units of a step don't wait for each other, whatever their places in rings and records look like. */
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define EACH_UNIT _Pragma("GCC ivdep")
+#else
+#define EACH_UNIT
+#endif
+
 size_t vanilla_rtrl_bytes(void) { return sizeof(struct vanilla_rtrl); }
 
 size_t vanilla_rtrl_record_bytes(void) { return 0; }
@@ -321,6 +328,7 @@ void vanilla_rtrl_step(struct vanilla_rtrl *s) {
     /* R_h = R @ h[t-1] */
     kernel_gemv(VANILLA_RTRL_N, VANILLA_RTRL_N, s->R, s->h + h_1, s->R_h, 0);
     /* h = tanh(W @ x + R @ h[t-1] + b) */
+    EACH_UNIT
     for (size_t u = 0; u < VANILLA_RTRL_N; u++) {
         const real h = kernel_tanh(s->W_x[u] + s->R_h[u] + s->b[u]);
         s->h[h_0 + u] = h;

@@ -47,6 +47,19 @@ void declare_tables(Emitter *e, Text *out) {
     }
 }
 
+/* Without it gcc checks at run time whether two steps' values overlap, and gives up where they are many. */
+void declare_units(Emitter *e, Text *out) {
+    if (!e->uses_units) return;
+    mark(e, out, "what stands before a loop over units: a promise to gcc that none waits for another");
+    text_add(out, "\n/* Units of a step don't wait for each other, whatever their places in rings and "
+                  "records look like. */\n"
+                  "#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__\n"
+                  "#define EACH_UNIT _Pragma(\"GCC ivdep\")\n"
+                  "#else\n"
+                  "#define EACH_UNIT\n"
+                  "#endif\n");
+}
+
 static const char *shape_of(Emitter *e, const Buffer *buffer) {
     const char *shape = NULL;
     for (int r = 0; r < buffer->rank; r++) {

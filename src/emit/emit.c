@@ -47,6 +47,7 @@ void emit_body_parts(const Program *program, const EmitOptions *options, Text *o
     mark(e, out, "the type of all numbers, which kernels call real");
     text_printf(out, "typedef %s real;\n", options->single ? "float" : "double");
     paste_kernels(e, true, out);
+    declare_units(e, out);
     declare_tables(e, out);
     add_marked(e, out, &functions);
     if (parts) collect_parts(e, out, parts);
@@ -82,6 +83,7 @@ void emit_in_process(const Program *program, const EmitOptions *options, bool pa
     if (pasted && options->threads > 1) text_printf(out, "#define ELIGO_THREADS %d\n", options->threads);
     declare_library(options, !pasted, out);
     paste_kernels(e, pasted, out);
+    declare_units(e, out);
     declare_sizes(e, out);
     declare_structs(e, out);
     declare_tables(e, out);

@@ -40,6 +40,7 @@ typedef struct Emitter {
     const char **table;             /* by table index: its name in the text */
     bool *uses_table;               /* likewise */
     bool uses_mem;                  /* memset or memcpy */
+    bool uses_units;                /* EACH_UNIT */
     /* the routine being written */
     const Routine *routine;
     bool backward;
@@ -155,6 +156,9 @@ void declare_sizes(Emitter *e, Text *out);
 void declare_structs(Emitter *e, Text *out);
 void stamp(Emitter *e, const char *what, Text *out);
 const char *struct_parameters(Emitter *e);
+
+/* declare.c: what EACH_UNIT is, if anything says so. */
+void declare_units(Emitter *e, Text *out);
 
 /* body.c */
 void emit_functions(Emitter *e, Text *out);

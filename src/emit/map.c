@@ -39,8 +39,22 @@ static void emit_let(Emitter *e, const Let *let, const char *name) {
     if (let->store) line(e, "%s = %s;", unit_element(e, let->store, 0, true), name);
 }
 
+/* Whether a compiler may suspect that a unit waits for another's value: what it stores lies in a ring, or on
+ * the tape, where other steps' values are. */
+static bool looks_dependent(const Statement *map) {
+    for (int i = 0; i < map->lets.count; i++) {
+        const Buffer *store = map->lets.at[i].store;
+        if (store && (store->slots > 1 || store->taped)) return true;
+    }
+    return false;
+}
+
 /* Loops over units and sequences, or a block where there are none; as many are to be closed. */
 static int open_units(Emitter *e, const Statement *statement) {
+    if (statement->dim && looks_dependent(statement)) {
+        e->uses_units = true;
+        line(e, "EACH_UNIT");
+    }
     if (statement->dim) open_range(e, e->unit, statement->dim);
     if (statement->lanes) open_range(e, e->lane, statement->lanes);
     if (statement->dim || statement->lanes) return (statement->dim != NULL) + (statement->lanes != NULL);
