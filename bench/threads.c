@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TURNS = 9, SHORT_TURNS = 60, THREADS = 2 };
+enum { TURNS = 5, SHORT_TURNS = 60, THREADS = 2 };
 static const double reach = 1 / 1.8;
 
 static double wall_now(void) {
@@ -93,9 +93,12 @@ static void rows(long n) {
 
 void bench_threads(void) {
     bench_title("Two threads beside one, by the wall clock, least of many turns");
-#define COPY " --size n=256 --data copy --delay 80 --sequences 160 --epochs 1 --batch 32"
-    sequences("eligo train, LSTM n=256 e-prop, B=32, T=100", "lstm --rule eprop" COPY);
-    sequences("eligo train, LSTM n=256 BPTT, B=32, T=100", "lstm --rule bptt" COPY);
+#define COPY " --size n=256 --data copy --delay 20 --sequences 320 --test 0 --epochs 8"
+    sequences("eligo train, LSTM n=256 e-prop forward, B=32, T=30",
+              "lstm --rule eprop --batch 32 --carry forward" COPY);
+    sequences("eligo train, LSTM n=256 e-prop backward, B=64, T=30",
+              "lstm --rule eprop --batch 64 --carry backward" COPY);
+    sequences("eligo train, LSTM n=256 BPTT, B=64, T=30", "lstm --rule bptt --batch 64" COPY);
     rows(512);
     rows(1024);
 }

@@ -172,3 +172,52 @@ static void OF(expect_untouched)(size_t rows, size_t columns) {
     }
     free(l), free(x), free(before);
 }
+
+typedef void OF(StepsLanes)(size_t, size_t, size_t, size_t, size_t, const real *, const real *, real *);
+typedef void OF(SumLanes)(size_t, size_t, size_t, size_t, const real *, real *);
+
+/* Steps and lanes in order, some 256 of them to a part that is summed up by itself. */
+static void OF(expect_steps_lanes)(size_t rows, size_t columns, size_t steps, size_t lanes) {
+    const size_t apart = (rows + columns) * lanes + 3, most = lanes < 256 ? 256 / lanes : 1;
+    real *tape = OF(filled)(steps * apart, 20), *expected = OF(filled)(rows * columns, 21);
+    for (size_t j = 0; j < rows; j++)
+        for (size_t i = 0; i < columns; i++) {
+            real sum = 0;
+            for (size_t t = 0; t < steps; t++)
+                for (size_t q = 0; q < lanes; q++) {
+                    const real *at = tape + t * apart;
+                    sum += at[j * lanes + q] * at[(rows + i) * lanes + q];
+                    const bool ends = q + 1 == lanes && ((t + 1) % most == 0 || t + 1 == steps);
+                    if (ends || (lanes > 256 && q % 256 == 255)) expected[j * columns + i] += sum, sum = 0;
+                }
+        }
+    for (int set = 0; set < KERNEL_SETS; set++) {
+        OF(StepsLanes) *sum = (OF(StepsLanes) *)find(set, "kernel_steps_lanes", SINGLE);
+        if (!sum) continue;
+        real *c = OF(filled)(rows * columns, 21);
+        sum(rows, columns, steps, lanes, apart, tape, tape + rows * lanes, c);
+        OF(expect_same)
+        (c, expected, rows * columns, set, "sum over steps and lanes",
+         (const size_t[]){rows, columns, lanes});
+        free(c);
+    }
+    free(tape), free(expected);
+}
+
+static void OF(expect_sum_lanes)(size_t n, size_t steps, size_t lanes) {
+    const size_t apart = n * lanes + 5;
+    real *tape = OF(filled)(steps * apart, 22), *expected = OF(filled)(n, 23);
+    real *ones = malloc(lanes * sizeof *ones);
+    for (size_t q = 0; q < lanes; q++) ones[q] = 1;
+    for (size_t t = 0; t < steps; t++)
+        for (size_t j = 0; j < n; j++) expected[j] += OF(row_sum)(lanes, ones, tape + t * apart + j * lanes);
+    for (int set = 0; set < KERNEL_SETS; set++) {
+        OF(SumLanes) *sum = (OF(SumLanes) *)find(set, "kernel_sum_lanes", SINGLE);
+        if (!sum) continue;
+        real *y = OF(filled)(n, 23);
+        sum(n, steps, lanes, apart, tape, y);
+        OF(expect_same)(y, expected, n, set, "sum over lanes", (const size_t[]){n, steps, lanes});
+        free(y);
+    }
+    free(tape), free(expected), free(ones);
+}

@@ -80,3 +80,14 @@ Test(kernels, rows_without_a_signal_stay) {
         expect_untouched_double(few[r], wide[c]);
     }
 }
+
+Test(kernels, sums_over_sequences_in_every_set) {
+    static const size_t lanes[] = {2, 3, 16, 32, 33, 256, 300}, steps[] = {1, 8, 9, 17};
+    EACH(few, r) EACH(lanes, q) {
+        const size_t columns = wide[(r + q) % (sizeof wide / sizeof *wide)], some = steps[(r + q) % 4];
+        expect_steps_lanes_float(few[r], columns, some, lanes[q]);
+        if (r % 3 == 0) expect_steps_lanes_double(few[r], columns, some, lanes[q]);
+        expect_sum_lanes_float(few[r], some, lanes[q]);
+        expect_sum_lanes_double(few[r], some, lanes[q]);
+    }
+}

@@ -225,53 +225,80 @@ KERNEL void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart
     kernel_panels(rows, columns, steps, a, 1, apart, u, apart, c, 1);
 }
 
+/*@ kernel_tile_lanes */
+/* C[some rows, wide] += Σ_v a[place[v] + row * lanes] turned[v], rows of KERNEL_WIDE numbers: a tile of sums
+ * in registers, as kernel_tile; rows before `from` stay as they are */
+#ifndef KERNEL_VECTOR
+#ifdef __AVX512F__
+#define KERNEL_VECTOR 64
+#elif defined __AVX2__
+#define KERNEL_VECTOR 32
+#else
+#define KERNEL_VECTOR 16
+#endif
+#endif
+#define KERNEL_TILE (KERNEL_VECTOR / (2 * sizeof(real)))
+#define KERNEL_WIDE (KERNEL_VECTOR == 64 ? 32 : 24) /* 16 and less, gcc unrolls before it makes vectors */
+#ifdef __GNUC__ /* what stands around a call would take registers from the sums */
+#define KERNEL_ALONE __attribute__((noinline))
+#else
+#define KERNEL_ALONE
+#endif
+KERNEL KERNEL_ALONE void kernel_tile_lanes(size_t count, const real *a, const size_t *place, size_t lanes,
+                                           const real *turned, real *restrict c, size_t columns, size_t from,
+                                           size_t wide) {
+    real p[KERNEL_TILE][KERNEL_WIDE];
+    for (size_t q = 0; q < KERNEL_TILE; q++)
+        for (size_t l = 0; l < KERNEL_WIDE; l++) p[q][l] = 0;
+    for (size_t v = 0; v < count; v++, turned += KERNEL_WIDE) {
+        const real *av = a + place[v];
+#pragma GCC unroll 8
+        for (size_t q = 0; q < KERNEL_TILE; q++)
+            for (size_t l = 0; l < KERNEL_WIDE; l++) p[q][l] += av[q * lanes] * turned[l];
+    }
+    for (size_t q = from; q < KERNEL_TILE; q++) {
+        real *out = c + q * columns;
+        if (wide == KERNEL_WIDE)
+            for (size_t l = 0; l < KERNEL_WIDE; l++) out[l] += p[q][l];
+        else
+            for (size_t l = 0; l < wide; l++) out[l] += p[q][l];
+    }
+}
+
 /*@ kernel_steps_lanes */
 /* C[rows, columns] += Σ a[rows, lanes] u[columns, lanes]ᵀ over `steps` steps and their lanes, the sequences
  * that are done at once; steps are `apart` reals apart. Some 256 of u's vectors at a time are turned, for a
  * tile of columns, so that these lie side by side; each such part is summed up by itself. */
-#ifndef KERNEL_TILE
-#ifdef __AVX512F__
-#define KERNEL_TILE 8
-#else
-#define KERNEL_TILE 4
-#endif
-#endif
 KERNEL void kernel_steps_lanes(size_t rows, size_t columns, size_t steps, size_t lanes, size_t apart,
                                const real *a, const real *u, real *restrict c) {
-    real turned[256][32];
+    real turned[256][KERNEL_WIDE];
     size_t place[256]; /* of each, in a */
     const size_t most = lanes < 256 ? 256 / lanes : 1, broad = lanes < 256 ? lanes : 256;
-    for (size_t i = 0; i < columns; i += 32) {
-        const size_t wide = columns - i < 32 ? columns - i : 32;
+    for (size_t i = 0; i < columns; i += KERNEL_WIDE) {
+        const size_t wide = columns - i < KERNEL_WIDE ? columns - i : KERNEL_WIDE;
         for (size_t t = 0; t < steps; t += most)
             for (size_t q = 0; q < lanes; q += broad) {
                 const size_t span = steps - t < most ? steps - t : most;
                 const size_t some = lanes - q < broad ? lanes - q : broad, count = span * some;
+                const real *at = a + t * apart + q;
                 for (size_t v = 0; v < span; v++)
                     for (size_t l = 0; l < wide; l++)
                         for (size_t k = 0; k < some; k++)
                             turned[v * some + k][l] = u[(t + v) * apart + (i + l) * lanes + q + k];
                 for (size_t v = 0; v < count; v++) {
                     place[v] = v / some * apart + v % some;
-                    for (size_t l = wide; l < 32; l++) turned[v][l] = 0;
+                    for (size_t l = wide; l < KERNEL_WIDE; l++) turned[v][l] = 0;
                 }
-                size_t j = 0;
-                for (; wide == 32 && j + KERNEL_TILE <= rows; j += KERNEL_TILE) {
-                    real p[KERNEL_TILE][32] = {{0}};
-                    const real *at = a + t * apart + j * lanes + q;
-                    for (size_t v = 0; v < count; v++) { /* without these names gcc keeps p in memory */
-                        const real *av = at + place[v], *uv = turned[v];
-                        for (size_t r = 0; r < KERNEL_TILE; r++)
-                            for (size_t l = 0; l < 32; l++) p[r][l] += av[r * lanes] * uv[l];
-                    }
-                    for (size_t r = 0; r < KERNEL_TILE; r++)
-                        for (size_t l = 0; l < 32; l++) c[(j + r) * columns + i + l] += p[r][l];
+                for (size_t j = 0; j < rows && rows >= KERNEL_TILE; j += KERNEL_TILE) {
+                    const size_t first = j + KERNEL_TILE <= rows ? j : rows - KERNEL_TILE;
+                    kernel_tile_lanes(count, at + first * lanes, place, lanes, turned[0],
+                                      c + first * columns + i, columns, j - first, wide);
                 }
-                for (; j < rows; j++) {
-                    real p[32] = {0};
-                    const real *at = a + t * apart + j * lanes + q;
+                for (size_t j = 0; j < rows && rows < KERNEL_TILE; j++) {
+                    real p[KERNEL_WIDE] = {0};
                     for (size_t v = 0; v < count; v++)
-                        for (size_t l = 0; l < 32; l++) p[l] += at[place[v]] * turned[v][l];
+                        for (size_t l = 0; l < KERNEL_WIDE; l++)
+                            p[l] += at[j * lanes + place[v]] * turned[v][l];
                     for (size_t l = 0; l < wide; l++) c[j * columns + i + l] += p[l];
                 }
             }

@@ -59,6 +59,7 @@
 #define kernel_gemm                OWN(gemm_float)
 #define kernel_steps               OWN(steps_float)
 #define kernel_sum_lanes           OWN(sum_lanes_float)
+#define kernel_tile_lanes          OWN(tile_lanes_float)
 #define kernel_steps_lanes         OWN(steps_lanes_float)
 #define kernel_outer               OWN(outer_float)
 #define kernel_trace               OWN(trace_float)
@@ -89,6 +90,7 @@
 #undef kernel_gemm
 #undef kernel_steps
 #undef kernel_sum_lanes
+#undef kernel_tile_lanes
 #undef kernel_steps_lanes
 #undef kernel_outer
 #undef kernel_trace
@@ -119,6 +121,7 @@
 #define kernel_gemm                OWN(gemm_double)
 #define kernel_steps               OWN(steps_double)
 #define kernel_sum_lanes           OWN(sum_lanes_double)
+#define kernel_tile_lanes          OWN(tile_lanes_double)
 #define kernel_steps_lanes         OWN(steps_lanes_double)
 #define kernel_outer               OWN(outer_double)
 #define kernel_trace               OWN(trace_double)
@@ -149,6 +152,7 @@
 #undef kernel_gemm
 #undef kernel_steps
 #undef kernel_sum_lanes
+#undef kernel_tile_lanes
 #undef kernel_steps_lanes
 #undef kernel_outer
 #undef kernel_trace
@@ -174,21 +178,37 @@
 #define SINGLE(name)                                                                                         \
     { "kernel_" #name, (KernelFunction)OWN(name##_float), NULL }
 
-KERNELS = {SINGLE(exp),        SINGLE(sigmoid),
-           SINGLE(tanh),       BOTH(join),
-           BOTH(gemv),         BOTH(gemv_events),
-           BOTH(combine),      BOTH(tile),
-           BOTH(panels),       BOTH(gemm),
-           BOTH(steps),        BOTH(sum_lanes),
-           BOTH(steps_lanes),  BOTH(outer),
-           BOTH(trace),        BOTH(trace_gradient),
-           BOTH(outer_gemv),   BOTH(trace_gradient_gemv),
-           BOTH(sparse),       BOTH(sparse_transposed),
-           BOTH(sparse_lanes), BOTH(rows_mix),
-           BOTH(rows_outer),   BOTH(rows_pull),
-           BOTH(signs),        BOTH(dot),
-           BOTH(dot_outer),    BOTH(balance),
-           BOTH(mix),          BOTH(sign),
+KERNELS = {SINGLE(exp),
+           SINGLE(sigmoid),
+           SINGLE(tanh),
+           BOTH(join),
+           BOTH(gemv),
+           BOTH(gemv_events),
+           BOTH(combine),
+           BOTH(tile),
+           BOTH(panels),
+           BOTH(gemm),
+           BOTH(steps),
+           BOTH(sum_lanes),
+           BOTH(tile_lanes),
+           BOTH(steps_lanes),
+           BOTH(outer),
+           BOTH(trace),
+           BOTH(trace_gradient),
+           BOTH(outer_gemv),
+           BOTH(trace_gradient_gemv),
+           BOTH(sparse),
+           BOTH(sparse_transposed),
+           BOTH(sparse_lanes),
+           BOTH(rows_mix),
+           BOTH(rows_outer),
+           BOTH(rows_pull),
+           BOTH(signs),
+           BOTH(dot),
+           BOTH(dot_outer),
+           BOTH(balance),
+           BOTH(mix),
+           BOTH(sign),
            BOTH(mean)};
 
 #define RANGED(name)                                                                                         \
