@@ -2,6 +2,7 @@
  * line is put beside what the derivation knows of the buffers that it works on. */
 #include "eligo_internal.h"
 
+#include "derive/batch.h"
 #include "emit/emit.h"
 #include "print/report.h"
 
@@ -42,16 +43,23 @@ static bool is_one_of_its_files(Asked *asked) {
     return false;
 }
 
-/* As it is derived, else as `emit --online` derives it. */
-static bool find_file(Asked *asked, const EligoDerivation *derivation) {
+/* As `emit --online` derives it, for as many sequences at once; NULL: it doesn't. */
+static const Derivation *online(Asked *asked, const EligoDerivation *derivation) {
     const EligoSpec *spec = derivation->spec;
-    asked->spec = spec;
+    const int lanes = eligo_lane_count(derivation);
+    if (!rule_check_carry(derivation->rule, CARRY_FORWARD, NULL)) return NULL;
+    Derivation *made = derive(asked->arena, spec->model, spec->graph, derivation->rule, CARRY_FORWARD,
+                              lanes > 1 ? LEARN_ONLINE_APART : LEARN_ONLINE, diagnostics_new(asked->arena));
+    if (made && lanes > 1) program_set_lanes(made->program, lanes);
+    return made;
+}
+
+/* As it is derived, else learning online. */
+static bool find_file(Asked *asked, const EligoDerivation *derivation) {
+    asked->spec = derivation->spec;
     asked->derivation = derivation->derivation;
     if (is_one_of_its_files(asked)) return true;
-    asked->derivation = rule_check_carry(derivation->rule, CARRY_FORWARD, NULL)
-                            ? derive(asked->arena, spec->model, spec->graph, derivation->rule, CARRY_FORWARD,
-                                     LEARN_ONLINE, diagnostics_new(asked->arena))
-                            : NULL;
+    asked->derivation = online(asked, derivation);
     return asked->derivation && is_one_of_its_files(asked);
 }
 

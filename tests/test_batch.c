@@ -217,6 +217,24 @@ Test(batch, the_driver_takes_several_sequences) {
     expect_driver("bptt --carry mixed --block 3", "bptt");
 }
 
+Test(batch, lines_are_explained) {
+    static const char *const emitted[] = {"lstm --rule bptt", "lstm --rule eprop --online"},
+                             *const calls[] = {"kernel_steps_lanes(.*Ri", "kernel_dot(.*Ri"};
+    for (size_t i = 0; i < sizeof emitted / sizeof *emitted; i++) {
+        char *folder = scratch_make("batch"), *said = NULL;
+        const char *rule = i ? "lstm --rule eprop --carry forward" : emitted[i];
+        const int status =
+            run(&said,
+                "cd %s && '%s' emit %s --lanes 4 -o . >/dev/null && for f in *.c; do '%s' explain "
+                "%s --lanes 4 --line $(grep -n -m 1 ' %s' $f | cut -d: "
+                "-f1) --file $f; done",
+                folder, program(), emitted[i], program(), rule, calls[i]);
+        cr_expect(status == 0 && strstr(said, "Ri"), "%s: %s", emitted[i], said);
+        free(said);
+        scratch_remove(folder);
+    }
+}
+
 /* ---- training ---- */
 
 /* What a run learned, all of it, in one array. */

@@ -6,7 +6,8 @@
 
 typedef struct Question {
     const char *param, *path, *file;
-    long line; /* 0: none asked for */
+    long line;  /* 0: none asked for */
+    long lanes; /* of the emitted file */
 } Question;
 
 static char *explain_line(Eligo *eligo, Arena *arena, const EligoDerivation *derivation,
@@ -26,6 +27,7 @@ static char *answer(Eligo *eligo, Arena *arena, const EligoDerivation *derivatio
 static int explain(Arena *arena, const Shared *shared, const char *name, const Question *question) {
     Eligo *eligo = session_open(arena, shared);
     if (!eligo) return STATUS_USAGE;
+    eligo_lanes(eligo, (int)question->lanes);
     EligoSpec *spec = eligo_open(eligo, name, ELIGO_TARGET_UNKNOWN);
     EligoDerivation *derivation =
         spec ? eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry) : NULL;
@@ -55,7 +57,7 @@ int command_explain(const Command *self, int argc, char **argv) {
     Arena *arena = arena_new();
     Shared shared = {0};
     Strings plain = {0};
-    Question question = {0};
+    Question question = {.lanes = 1};
     int status;
     const Option options[] = {
         {OPTION_TEXT, 0, "param", "NAME", "which of its paths are kept and dropped, and by what",
@@ -65,6 +67,7 @@ int command_explain(const Command *self, int argc, char **argv) {
         {OPTION_WHOLE, 0, "line", "N", "what line N of an emitted file is there for", &question.line, 1, 1e9},
         {OPTION_TEXT, 0, "file", "FILE", "the emitted .c or .h, or driver, that --line is about",
          &question.file, 0, 0},
+        {OPTION_WHOLE, 0, "lanes", "B", "sequences that it was emitted for (1)", &question.lanes, 1, 4096},
         RULE_OPTIONS(&shared),
         PAGE_OPTIONS(&shared),
         SPEC_OPTIONS(&shared),
