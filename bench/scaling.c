@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 enum { MOST_ROUNDS = 41 };
 static const double patience = 4;       /* seconds; a size that would take longer a sequence isn't run */
 static const double most_bytes = 2.0e9; /* nor one that needs more memory */
@@ -115,8 +119,11 @@ static void lengths(const char *cell, const char *rule, Learning how) {
     running_free(made);
 }
 
-/* Bytes of this process in memory. */
+/* Bytes of this process in memory, without what the C library keeps of freed sequences. */
 static double resident(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
     FILE *file = fopen("/proc/self/statm", "r");
     long pages = 0;
     if (file && fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
