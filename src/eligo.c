@@ -74,6 +74,8 @@ void eligo_block(Eligo *eligo, int steps) { eligo->block = steps; }
 
 void eligo_lanes(Eligo *eligo, int sequences) { eligo->lanes = sequences; }
 
+void eligo_teach(Eligo *eligo, bool says) { eligo->says = says; }
+
 void eligo_threads(Eligo *eligo, int threads) { eligo->threads = threads; }
 
 void eligo_work(Eligo *eligo, const EligoWork *work) {
@@ -270,8 +272,7 @@ static EligoDerivation *derive_as(Eligo *eligo, EligoSpec *spec, const char *rul
     derivation->arena = arena;
     derivation->rule = rule_build(arena, spec->package, spec->graph, rule, keep, eligo->diagnostics);
     if (derivation->rule && eligo->block) derivation->rule->block = eligo->block;
-    if (derivation->rule && eligo->lanes > 1)
-        derivation->rule->says = true; /* sequences end when they will */
+    if (derivation->rule) derivation->rule->says = eligo->says || eligo->lanes > 1; /* they may end sooner */
     if (derivation->rule && !eligo->diagnostics->errors && settle_carry(derivation, &carry))
         derivation->derivation =
             derive(arena, spec->model, spec->graph, derivation->rule, carry, learning, eligo->diagnostics);

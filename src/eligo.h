@@ -38,6 +38,9 @@ void eligo_threads(Eligo *eligo, int threads);
 /* How many sequences a learner does at once, for derivations made later; 1 or 0: one. See
  * eligo_lane_count. */
 void eligo_lanes(Eligo *eligo, int sequences);
+/* Whether learners of derivations made later can be told, step by step, that a step's loss doesn't teach
+ * (eligo_learner_set_teach), though the rule draws none; those for several sequences always can. */
+void eligo_teach(Eligo *eligo, bool says);
 /* Everything reported so far (errors, warnings, notes, with source lines and carets), and how many were
  * errors; the text belongs to the handle and is valid until the next call. Then forgotten by
  * eligo_messages_clear. */
@@ -295,7 +298,7 @@ uint64_t eligo_learner_get_draw(const EligoLearner *learner);
 uint64_t eligo_learner_draw_after(const EligoLearner *learner, uint64_t draw, uint64_t sequences,
                                   uint64_t steps);
 /* Whether the next step teaches: as drawn, or as set for this one step. Always true under other rules, but
- * where several sequences are done at once: there it can be set for each. */
+ * after eligo_teach and where several sequences are done at once: there it can be set for each. */
 bool eligo_learner_teaches(EligoLearner *learner);
 void eligo_learner_set_teach(EligoLearner *learner, bool teaches);
 /* Steps; returns this step's loss, of the selected sequence. A forward learner has then added this step's

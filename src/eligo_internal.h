@@ -14,6 +14,7 @@ struct Eligo {
     int block;     /* steps, for what is carried in blocks; 0: as the rule says */
     int threads;   /* that share out rows; 0: one */
     int lanes;     /* sequences that a learner does at once; 0: one */
+    bool says;     /* each step can be told not to teach */
     bool apart;    /* learners that learn online take no products ahead: for tests */
     PlanWork work; /* for what leaves its carry open */
     Text messages;

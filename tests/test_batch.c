@@ -238,22 +238,30 @@ Test(batch, lines_are_explained) {
 /* ---- training ---- */
 
 /* What a run learned, all of it, in one array. */
-static Array learned(const char *folder, const char *arguments, int lanes) {
-    static const char *const params[] = {"W", "R", "b", "Wi", "Rf", "Wz", "Rr", "V", "d"};
+static Array learned_by(const char *folder, const char *arguments) {
+    static const char *const params[] = {"W", "R", "b", "Wi", "Rf", "Wz", "Rr", "V", "d", "l1.W", "l1.R"};
     Array all = {.values = calloc(10000, sizeof *all.values)};
     char *said = NULL;
-    cr_assert_eq(run(&said, "mkdir -p %s/%d && '%s' train %s --quiet --real double --lanes %d --out %s/%d",
-                     folder, lanes, program(), arguments, lanes, folder, lanes),
+    cr_assert_eq(run(&said,
+                     "rm -rf %s/out && mkdir %s/out && '%s' train %s --quiet --real double --out %s/out",
+                     folder, folder, program(), arguments, folder),
                  0, "%s", said);
     free(said);
     for (size_t p = 0; p < sizeof params / sizeof *params; p++) {
-        char *path = formatted("%s/%d/param.%s.npy", folder, lanes, params[p]);
+        char *path = formatted("%s/out/param.%s.npy", folder, params[p]);
         const Array one = array_read(path);
         for (size_t i = 0; i < one.count; i++) all.values[all.count++] = one.values[i];
         array_free(one);
         free(path);
     }
     return all;
+}
+
+static Array learned(const char *folder, const char *arguments, int lanes) {
+    char *all = formatted("%s --lanes %d", arguments, lanes);
+    const Array got = learned_by(folder, all);
+    free(all);
+    return got;
 }
 
 /* Batches that don't divide, targets at the end, at each step or where the task has them, classes and values.
@@ -283,6 +291,50 @@ Test(batch, training_learns_the_same, .timeout = 120) {
         array_free(one);
         scratch_remove(folder);
     }
+}
+
+/* A second loss, which reads no target, teaches at steps that have one, and at no others; a loss may be none
+ * that a target of 0 could have. However it is carried, and whenever parameters change. */
+Test(batch, steps_without_a_target_teach_nothing, .timeout = 120) {
+    static const char *const losses[] = {
+        "y = V @ l1.h + d; loss mse(y, target); loss 0.5 * mean(l1.h^2);",
+        "y = exp(V @ l1.h + d); loss sum(target * log(target / y) - target + y);",
+    };
+    static const char *const ways[] = {"--carry forward", "--carry backward --lanes 1",
+                                       "--carry backward --lanes 16", "--carry mixed --block 3"};
+    for (size_t l = 0; l < sizeof losses / sizeof *losses; l++)
+        for (int every = 0; every < 2; every++) {
+            char *folder = scratch_make("teach"), *path = formatted("%s/w.eligo", folder);
+            FILE *file = fopen(path, "w");
+            cr_assert(file);
+            fprintf(
+                file,
+                "cell c { size n, m; input x[m]; state h[n]; output h; param W[n,m], R[n,n], b[n];\n"
+                "h = tanh(W @ x + R @ h[t-1] + b); }\n"
+                "network w { input x[2]; param V[1,6], d[1] init 0.1; layer l1 = c(n = 6, x = x);\n%s }\n",
+                losses[l]);
+            cr_assert_eq(fclose(file), 0);
+            Array first = {0};
+            for (size_t w = 0; w < sizeof ways / sizeof *ways; w++) {
+                if (every && strstr(ways[w], "backward")) continue;
+                char *arguments = formatted("%s --rule rtrl --data adding --sequences 24 --test 0 --epochs 2 "
+                                            "--batch 16 --optimiser sgd --rate 0.02 --engine tcc %s %s",
+                                            path, ways[w], every ? "--update every:3" : "");
+                const Array got = learned_by(folder, arguments);
+                double most = 0;
+                for (size_t i = 0; w > 0 && i < got.count; i++)
+                    most = fmax(most, fabs(got.values[i] - first.values[i]));
+                cr_expect(got.count > 40 && most < 1e-9, "%s: off by %g", arguments, most);
+                if (w == 0)
+                    first = got;
+                else
+                    array_free(got);
+                free(arguments);
+            }
+            array_free(first);
+            free(path);
+            scratch_remove(folder);
+        }
 }
 
 Test(batch, what_it_cannot_do_is_said) {

@@ -38,7 +38,12 @@ static EligoDerivation *derive(Eligo *eligo, EligoSpec *spec, const Shared *shar
     const bool own = said && rule.update == ELIGO_UPDATE_ONLINE && !back;
     if (!online && !own)
         return eligo_derive(eligo, spec, shared->rule, shared->keep, (EligoCarry)shared->carry);
-    if (!back) return eligo_derive_online(eligo, spec, shared->rule, shared->keep);
+    EligoWork work;
+    if (!back && work_of(shared, &work)) {
+        work.update = ELIGO_UPDATE_ONLINE;
+        eligo_work(eligo, &work);
+        return eligo_derive_online(eligo, spec, shared->rule, shared->keep);
+    }
     complain(eligo, "E0625",
              "--online contradicts %scarry %s`: it knows its gradient when a sequence or a block is over; "
              "`--carry forward` knows it at each step",

@@ -54,7 +54,12 @@ static const char *extent(const LaneSum *sum, int count) {
     return product ? product : "1";
 }
 
+/* All of the output, each entry once. */
 static bool is_whole(const LaneSum *sum) {
+    for (int r = 0; r < sum->update->out->rank; r++)
+        for (int q = 0; q <= r; q++)
+            if (sum->update->index[r] < 0 || (q < r && sum->update->index[q] == sum->update->index[r]))
+                return false;
     for (int l = 0; l < sum->sweep->loops; l++)
         if (sum->sweep->start[l]) return false;
     return is_direct(sum->update->out, sum->update->through);

@@ -13,7 +13,8 @@ typedef struct Batch {
     const int *sequences;
     int count, parts;
     bool learn;
-    uint64_t draw; /* before its first sequence */
+    uint64_t draw;      /* before its first sequence */
+    const void *params; /* the first learner's */
     Metrics *metrics;
     Failure *failure; /* of the first part that failed */
     pthread_mutex_t lock;
@@ -110,17 +111,15 @@ static void end_turn(Batch *batch, bool failed) {
     pthread_mutex_unlock(&batch->lock);
 }
 
-static void take_params(const Run *run, const Worker *worker) {
-    const Worker *first = run->workers;
-    if (worker != first)
-        memcpy(eligo_learner_params(worker->learner), eligo_learner_params(first->learner),
-               run_gradient_bytes(run));
+static void take_params(const Run *run, const Worker *worker, const void *params) {
+    if (worker != run->workers)
+        memcpy(eligo_learner_params(worker->learner), params, run_gradient_bytes(run));
 }
 
 static void work(void *at, int thread) {
     Batch *batch = at;
     Worker *worker = &batch->run->workers[thread];
-    take_params(batch->run, worker);
+    take_params(batch->run, worker, batch->params);
     for (int part; (part = take_part(batch)) < batch->parts;) {
         const bool good = run_part(batch, worker, part);
         const bool counts = wait_for_turn(batch, part);
@@ -134,6 +133,7 @@ bool batch_run(Run *run, const int *sequences, int count, bool learn, Metrics *m
     Batch batch = {.run = run, .sequences = sequences, .count = count, .learn = learn};
     batch.parts = (count + run->lanes - 1) / run->lanes;
     batch.draw = eligo_learner_get_draw(run->learner);
+    batch.params = eligo_learner_params(run->learner);
     batch.metrics = metrics;
     batch.failure = failure;
     pthread_mutex_init(&batch.lock, NULL);

@@ -221,6 +221,10 @@ static void note_lanes(const Run *run) {
     eligo_report(run->eligo, "N0631", "one sequence at a time: %s", refused);
 }
 
+static bool may_be_unscored(const Run *run) {
+    return run->data->each ? run->data->classes : run->options->loss_at != LOSS_AT_EACH;
+}
+
 static bool derive_rule(Run *run) {
     const TrainOptions *o = run->options;
     EligoSchedule rule = {0};
@@ -228,9 +232,11 @@ static bool derive_rule(Run *run) {
     const EligoCarry carry = choose_schedule(run, &rule);
     run->fused = carry == ELIGO_CARRY_FORWARD && can_fuse(run);
     eligo_lanes(run->eligo, choose_lanes(run, carry));
+    eligo_teach(run->eligo, !run->fused && may_be_unscored(run));
     run->derivation = run->fused ? eligo_derive_online(run->eligo, run->spec, o->rule, o->keep)
                                  : eligo_derive(run->eligo, run->spec, o->rule, o->keep, carry);
     eligo_lanes(run->eligo, 1);
+    eligo_teach(run->eligo, false);
     if (!run->derivation) return false;
     run->lanes = eligo_lane_count(run->derivation);
     note_lanes(run);
@@ -277,7 +283,6 @@ static void choose_threads(Run *run) {
 static void make_worker(Run *run, Worker *worker) {
     const size_t rows = (size_t)run->target_rows * sizeof(double);
     *worker = (Worker){.learner = worker == run->workers ? run->learner : eligo_learner_twin(run->learner)};
-    worker->kept = arena_alloc(run->arena, run_gradient_bytes(run));
     worker->target = arena_alloc(run->arena, rows);
     worker->y = arena_alloc(run->arena, rows);
 }
@@ -320,7 +325,6 @@ void run_free_learner(Run *run) {
     pool_free(run->pool);
     for (int i = 0; run->workers && i < run->threads; i++) {
         if (i > 0) eligo_learner_free(run->workers[i].learner);
-        free(run->workers[i].echo);
     }
     eligo_learner_free(run->learner);
     optimiser_free(&run->optimiser);

@@ -19,12 +19,9 @@ typedef struct Failure {
 typedef struct Worker {
     EligoLearner *learner;
     double *target, *y; /* one step's */
-    double *echo;       /* a sequence's readouts, targets of the steps that have none; malloc'ed */
-    size_t echo_room;
-    void *kept;      /* a copy of the gradients */
-    bool pending;    /* a target has been met since the last update */
-    Metrics metrics; /* of the present part of a batch */
-    uint64_t steps;  /* likewise */
+    bool pending;       /* a target has been met since the last update */
+    Metrics metrics;    /* of the present part of a batch */
+    uint64_t steps;     /* likewise */
     Failure failure;
 } Worker;
 

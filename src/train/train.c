@@ -15,6 +15,7 @@ static void describe(Run *run) {
     char *words = eligo_print(run->derivation, ELIGO_TEXT);
     text_printf(&text, "spec %s\n%s %s\n", o->spec, o->rule ? "rule" : "keep", o->rule ? o->rule : o->keep);
     text_printf(&text, "carry %s\nreal %s\n", report_carry(run), o->real == ELIGO_FLOAT ? "float" : "double");
+    text_printf(&text, "lanes %d\n", run->lanes);
     text_printf(&text, "derivation %016llx\n",
                 words ? (unsigned long long)hash_bytes(HASH_START, words, strlen(words)) : 0ULL);
     free(words);

@@ -1,9 +1,7 @@
 /* A sequence on one learner, or as many as it does at once.
  *
- * A step without a target must add nothing to the gradient. A loss with a mask says so itself, a class can be
- * absent, and a forward learner's contribution of one step can be taken back. For values without a mask and a
- * backward carry the sequence is run twice: the second time, such a step's target is the readout itself, so
- * that its error is zero. */
+ * A step without a target must add nothing to the gradient: the learner is told that it doesn't teach; one
+ * that changes its parameters itself, in its step, gets a rate of 0. */
 #include "train/run.h"
 #include <math.h>
 #include <stdlib.h>
@@ -27,44 +25,26 @@ static size_t target_index(const Run *run, int sequence, int t) {
 static void write_target(const Run *run, Worker *worker, int sequence, int t) {
     const size_t rows = (size_t)run->target_rows, i = target_index(run, sequence, t);
     memset(worker->target, 0, rows * sizeof(double));
-    if (run->data->classes)
+    if (run->data->classes && run->data->labels[i] >= 0)
         worker->target[run->data->labels[i]] = 1;
-    else
+    else if (!run->data->classes)
         memcpy(worker->target, &run->data->values[i * rows], rows * sizeof(double));
 }
 
-/* Only values without a mask ever need an echo of the readout. */
-static bool needs_echo(const Run *run, int sequence) {
-    if (run->has_when || run->forward || (run->class_target && run->data->classes)) return false;
-    for (int t = 0; t < run->data->steps; t++)
-        if (!scored(run, sequence, t)) return true;
-    return false;
-}
-
+/* Values that don't teach are there all the same: no other number needs to be one that the loss can take. */
 static void set_step(const Run *run, Worker *worker, int sequence, int t, bool is_scored) {
     const Dataset *data = run->data;
     const size_t at = ((size_t)sequence * (size_t)data->steps + (size_t)t) * (size_t)data->inputs;
-    eligo_learner_set_input(worker->learner, 0, &run->x[at]);
-    if (run->has_when) eligo_learner_set_when(worker->learner, is_scored ? 1 : 0);
+    EligoLearner *learner = worker->learner;
+    eligo_learner_set_input(learner, 0, &run->x[at]);
+    if (!is_scored) eligo_learner_set_teach(learner, false);
+    if (run->has_when) eligo_learner_set_when(learner, is_scored ? 1 : 0);
     if (run->class_target && data->classes) {
-        eligo_learner_set_class(worker->learner,
-                                is_scored ? data->labels[target_index(run, sequence, t)] : -1);
+        eligo_learner_set_class(learner, is_scored ? data->labels[target_index(run, sequence, t)] : -1);
         return;
     }
-    if (is_scored)
-        write_target(run, worker, sequence, t);
-    else
-        memcpy(worker->target, &worker->echo[t * run->target_rows],
-               (size_t)run->target_rows * sizeof(double));
-    eligo_learner_set_target(worker->learner, worker->target);
-}
-
-static void record_echo(const Run *run, Worker *worker, int sequence) {
-    for (int t = 0; t < run->data->steps; t++) {
-        set_step(run, worker, sequence, t, false);
-        eligo_learner_step(worker->learner);
-        eligo_learner_get_readout(worker->learner, &worker->echo[t * run->readout_rows]);
-    }
+    write_target(run, worker, sequence, t);
+    eligo_learner_set_target(learner, worker->target);
 }
 
 static void measure(const Run *run, Worker *worker, int sequence, int t) {
@@ -111,14 +91,11 @@ static bool is_due(const Run *run, const Worker *worker, int t) {
 static bool one_step(Run *run, Worker *worker, int sequence, int t, bool learn) {
     EligoLearner *learner = worker->learner;
     const bool is_scored = scored(run, sequence, t);
-    const bool take_back = learn && run->forward && !run->fused && !is_scored;
     if (run->fused) eligo_learner_set_rate(learner, learn && is_scored ? run->optimiser.options.rate : 0);
-    if (take_back) memcpy(worker->kept, eligo_learner_gradients(learner), run_gradient_bytes(run));
     set_step(run, worker, sequence, t, is_scored);
     const double loss = eligo_learner_step(learner);
     worker->steps++;
-    if (take_back) memcpy(eligo_learner_gradients(learner), worker->kept, run_gradient_bytes(run));
-    if (learn && !isfinite(loss)) return fail(worker, "loss", loss, t);
+    if (learn && is_scored && !isfinite(loss)) return fail(worker, "loss", loss, t);
     measure(run, worker, sequence, t);
     if (is_scored) worker->metrics.loss += loss;
     worker->metrics.losses += is_scored;
@@ -143,54 +120,27 @@ static bool is_sound(const Run *run, Worker *worker) {
     return true;
 }
 
-static bool make_echo_room(const Run *run, Worker *worker) {
-    const size_t room = (size_t)(run->target_rows * run->data->steps);
-    if (room <= worker->echo_room) return true;
-    free(worker->echo);
-    worker->echo = calloc(room, sizeof *worker->echo);
-    worker->echo_room = worker->echo ? room : 0;
-    return worker->echo || fail(worker, NULL, 0, -1);
-}
-
-/* The steps that teach are the same when a sequence is run for its readouts first, and what blocks of steps
- * have then added to the gradient is taken back. */
-static bool echo(const Run *run, Worker *worker, int sequence) {
-    const uint64_t draw = eligo_learner_get_draw(worker->learner);
-    if (!worker_start(run, worker)) return false;
-    memcpy(worker->kept, eligo_learner_gradients(worker->learner), run_gradient_bytes(run));
-    record_echo(run, worker, sequence);
-    memcpy(eligo_learner_gradients(worker->learner), worker->kept, run_gradient_bytes(run));
-    eligo_learner_set_draw(worker->learner, draw);
-    return true;
-}
-
 /* ---- several at once ---- */
-
-/* What a lane gets; one that has no target, or no sequence of its own any more, doesn't teach. */
-static void set_lane(const Run *run, Worker *worker, int sequence, int t, bool is_scored) {
-    if (!is_scored) memset(worker->echo, 0, worker->echo_room * sizeof *worker->echo);
-    set_step(run, worker, sequence, t, is_scored);
-    eligo_learner_set_teach(worker->learner, is_scored);
-}
 
 static bool measure_lane(const Run *run, Worker *worker, int sequence, int t, bool learn) {
     const double loss = eligo_learner_loss(worker->learner);
+    const bool is_scored = scored(run, sequence, t);
     worker->steps++;
-    if (learn && !isfinite(loss)) return fail(worker, "loss", loss, t);
+    if (learn && is_scored && !isfinite(loss)) return fail(worker, "loss", loss, t);
     measure(run, worker, sequence, t);
-    if (!scored(run, sequence, t)) return true;
-    worker->metrics.loss += loss;
-    worker->metrics.losses++;
+    if (is_scored) worker->metrics.loss += loss;
+    worker->metrics.losses += is_scored;
     return true;
 }
 
+/* Lanes beyond the part's sequences repeat the first, and don't teach. */
 static bool step_together(const Run *run, Worker *worker, const int *sequences, int count, int t,
                           bool learn) {
     bool good = true;
     for (int lane = 0; lane < run->lanes; lane++) {
         const int sequence = sequences[lane < count ? lane : 0];
         eligo_learner_select(worker->learner, lane);
-        set_lane(run, worker, sequence, t, lane < count && scored(run, sequence, t));
+        set_step(run, worker, sequence, t, lane < count && scored(run, sequence, t));
     }
     eligo_learner_step(worker->learner);
     for (int lane = 0; good && lane < count; lane++) {
@@ -201,7 +151,7 @@ static bool step_together(const Run *run, Worker *worker, const int *sequences, 
 }
 
 static bool run_together(const Run *run, Worker *worker, const int *sequences, int count, bool learn) {
-    if (!make_echo_room(run, worker) || !worker_start(run, worker)) return false;
+    if (!worker_start(run, worker)) return false;
     for (int t = 0; t < run->data->steps; t++)
         if (!step_together(run, worker, sequences, count, t, learn)) return false;
     if (learn) eligo_learner_finish(worker->learner);
@@ -211,8 +161,6 @@ static bool run_together(const Run *run, Worker *worker, const int *sequences, i
 /* ---- one ---- */
 
 static bool run_alone(Run *run, Worker *worker, int sequence, bool learn) {
-    if (!make_echo_room(run, worker)) return false;
-    if (learn && needs_echo(run, sequence) && !echo(run, worker, sequence)) return false;
     if (!run->stream && !worker_start(run, worker)) return false;
     for (int t = 0; t < run->data->steps; t++)
         if (!one_step(run, worker, sequence, t, learn)) return false;
