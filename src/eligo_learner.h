@@ -72,9 +72,9 @@ char *learner_place(const EligoLearner *learner, const Buffer *buffer);
 /* The selected sequence's values of a buffer that begins at `from` or `to`, as doubles. */
 void learner_read_lane(const EligoLearner *learner, const Buffer *buffer, const char *from, double *values);
 void learner_write_lane(const EligoLearner *learner, const Buffer *buffer, char *to, const double *values);
-/* `count` reals of the learner's type, as doubles. */
-void learner_read(const EligoLearner *learner, const char *from, long count, double *values);
-void learner_write(const EligoLearner *learner, char *to, long count, const double *values);
+/* `count` reals of the learner's type, which lie `apart` reals apart, as doubles. */
+void learner_read(const EligoLearner *learner, const char *from, long count, long apart, double *values);
+void learner_write(const EligoLearner *learner, char *to, long count, long apart, const double *values);
 
 /* Initial values of the matrices that the rule draws. */
 void learner_draw_fixed(EligoLearner *learner, Random *random);

@@ -17,47 +17,41 @@ const Buffer *learner_buffer(const EligoLearner *learner, BufferKind kind, int i
     return NULL;
 }
 
-void learner_read(const EligoLearner *learner, const char *from, long count, double *values) {
-    for (long i = 0; i < count; i++)
-        values[i] = learner->real == ELIGO_FLOAT ? (double)((const float *)(const void *)from)[i]
-                                                 : ((const double *)(const void *)from)[i];
+void learner_read(const EligoLearner *learner, const char *from, long count, long apart, double *values) {
+    const float *singles = (const float *)(const void *)from;
+    const double *doubles = (const double *)(const void *)from;
+    if (learner->real == ELIGO_FLOAT)
+        for (long i = 0; i < count; i++) values[i] = (double)singles[i * apart];
+    else
+        for (long i = 0; i < count; i++) values[i] = doubles[i * apart];
 }
 
-void learner_write(const EligoLearner *learner, char *to, long count, const double *values) {
-    for (long i = 0; i < count; i++) {
-        if (learner->real == ELIGO_FLOAT)
-            ((float *)(void *)to)[i] = (float)values[i];
-        else
-            ((double *)(void *)to)[i] = values[i];
-    }
+void learner_write(const EligoLearner *learner, char *to, long count, long apart, const double *values) {
+    float *singles = (float *)(void *)to;
+    double *doubles = (double *)(void *)to;
+    if (learner->real == ELIGO_FLOAT)
+        for (long i = 0; i < count; i++) singles[i * apart] = (float)values[i];
+    else
+        for (long i = 0; i < count; i++) doubles[i * apart] = values[i];
 }
 
-static size_t lanes_of(const EligoLearner *learner, const Buffer *buffer) {
-    return buffer_has_lanes(learner->program, buffer) ? (size_t)dim_size(learner->program->lanes) : 1;
+/* Bytes from a buffer's begin to the selected sequence's first value; *lanes: how many values are apart. */
+static size_t lane_offset(const EligoLearner *learner, const Buffer *buffer, long *lanes) {
+    const bool own = buffer_has_lanes(learner->program, buffer);
+    *lanes = own ? dim_size(learner->program->lanes) : 1;
+    return own ? (size_t)learner->lane * learner->layout.real : 0;
 }
 
 void learner_read_lane(const EligoLearner *learner, const Buffer *buffer, const char *from, double *values) {
-    const size_t lanes = lanes_of(learner, buffer), real = learner->layout.real;
-    if (lanes == 1) {
-        learner_read(learner, from, buffer_entries(buffer), values);
-        return;
-    }
-    from += (size_t)learner->lane * real;
-    for (long i = 0; i < buffer_entries(buffer) / (long)lanes; i++)
-        learner_read(learner, from + (size_t)i * lanes * real, 1, &values[i]);
+    long lanes;
+    from += lane_offset(learner, buffer, &lanes);
+    learner_read(learner, from, buffer_entries(buffer) / lanes, lanes, values);
 }
 
 void learner_write_lane(const EligoLearner *learner, const Buffer *buffer, char *to, const double *values) {
-    const size_t lanes = lanes_of(learner, buffer), entries = (size_t)buffer_entries(buffer) / lanes;
-    if (lanes == 1) {
-        learner_write(learner, to, (long)entries, values);
-    } else if (learner->real == ELIGO_FLOAT) {
-        float *at = (float *)(void *)to + learner->lane;
-        for (size_t i = 0; i < entries; i++) at[i * lanes] = (float)values[i];
-    } else {
-        double *at = (double *)(void *)to + learner->lane;
-        for (size_t i = 0; i < entries; i++) at[i * lanes] = values[i];
-    }
+    long lanes;
+    to += lane_offset(learner, buffer, &lanes);
+    learner_write(learner, to, buffer_entries(buffer) / lanes, lanes, values);
 }
 
 void eligo_learner_select(EligoLearner *learner, int lane) { learner->lane = lane; }
@@ -76,13 +70,13 @@ static void set_values(EligoLearner *learner, const Buffer *buffer, const double
     const size_t real = learner->layout.real;
     char *to = learner_place(learner, buffer);
     if (!buffer->csr) {
-        learner_write(learner, to, buffer_entries(buffer), values);
+        learner_write(learner, to, buffer_entries(buffer), 1, values);
         return;
     }
     const Pattern *pattern = buffer->csr->pattern;
     for (long j = 0; j < pattern->rows; j++)
         for (long k = pattern->start[j]; k < pattern->start[j + 1]; k++)
-            learner_write(learner, to + (size_t)k * real, 1, values + dense_place(buffer, j, k));
+            learner_write(learner, to + (size_t)k * real, 1, 1, values + dense_place(buffer, j, k));
 }
 
 void eligo_learner_set_param(EligoLearner *learner, int param, const double *values) {
@@ -93,14 +87,14 @@ static void get_values(const EligoLearner *learner, const Buffer *buffer, double
     const size_t real = learner->layout.real;
     const char *from = learner_place(learner, buffer);
     if (!buffer->csr) {
-        learner_read(learner, from, buffer_entries(buffer), values);
+        learner_read(learner, from, buffer_entries(buffer), 1, values);
         return;
     }
     const Pattern *pattern = buffer->csr->pattern;
     memset(values, 0, sizeof *values * (size_t)(pattern->rows * pattern->cols));
     for (long j = 0; j < pattern->rows; j++)
         for (long k = pattern->start[j]; k < pattern->start[j + 1]; k++)
-            learner_read(learner, from + (size_t)k * real, 1, values + dense_place(buffer, j, k));
+            learner_read(learner, from + (size_t)k * real, 1, 1, values + dense_place(buffer, j, k));
 }
 
 void eligo_learner_get_param(const EligoLearner *learner, int param, double *values) {
@@ -140,8 +134,8 @@ void eligo_learner_clip(EligoLearner *learner) {
         char *at = learner_place(learner, buffer);
         for (long k = 0; k < buffer_entries(buffer); k++, at += learner->layout.real) {
             double value;
-            learner_read(learner, at, 1, &value);
-            if (value < 0) learner_write(learner, at, 1, &(double){0});
+            learner_read(learner, at, 1, 1, &value);
+            if (value < 0) learner_write(learner, at, 1, 1, &(double){0});
         }
     }
 }
@@ -239,5 +233,5 @@ void eligo_learner_set_when(EligoLearner *learner, double value) {
 
 void eligo_learner_set_rate(EligoLearner *learner, double rate) {
     const Buffer *buffer = learner->program->rate;
-    if (buffer) learner_write(learner, learner_place(learner, buffer), 1, &rate);
+    if (buffer) learner_write(learner, learner_place(learner, buffer), 1, 1, &rate);
 }

@@ -323,9 +323,7 @@ bool run_make_learner(Run *run) {
 
 void run_free_learner(Run *run) {
     pool_free(run->pool);
-    for (int i = 0; run->workers && i < run->threads; i++) {
-        if (i > 0) eligo_learner_free(run->workers[i].learner);
-    }
+    for (int i = 1; run->workers && i < run->threads; i++) eligo_learner_free(run->workers[i].learner);
     eligo_learner_free(run->learner);
     optimiser_free(&run->optimiser);
     eligo_derivation_free(run->derivation);
