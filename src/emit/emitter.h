@@ -137,15 +137,6 @@ void emit_rows(Emitter *e, const PairRows *rows);
 bool emit_statement(Emitter *e, int index, const Statement *statement);
 /* `product`: what may be taken in the same pass, or NULL; whether it is. */
 bool emit_sweep(Emitter *e, const Statement *sweep, const Statement *product);
-/* What sweeps share: a loop, as it is or ragged; an index as C; whether ranges are loops, none looked up. */
-void open_loop(Emitter *e, const Statement *sweep, int loop);
-const char *index_text(Emitter *e, int loop, const IntTable *through);
-bool is_direct(const Buffer *buffer, const IntTable *const *through);
-
-/* lanes.c: writes what an update grows by where it sums over the sequences done at once, with a kernel; false
- * where there is none of its shape. */
-bool emit_lanes(Emitter *e, const Statement *sweep, const Update *update, const Term *term);
-
 /* paste.c */
 void paste_kernels(Emitter *e, bool pasted, Text *out);
 

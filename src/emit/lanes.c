@@ -1,7 +1,7 @@
 /* Sums over the sequences that are done at once: what the gradient gets from all of them. Their numbers lie
  * side by side, so that a sum over them is a scalar product, and over two vectors of units a product of
  * matrices. */
-#include "emit/emitter.h"
+#include "emit/sweep.h"
 
 typedef struct LaneSum {
     Emitter *e;
@@ -33,36 +33,14 @@ static bool find_loops(LaneSum *sum) {
 
 /* Whether the factor runs over the output's ranges from `first` on, so many, and then over the sequences. */
 static bool runs_along(const LaneSum *sum, const Factor *factor, int first, int count) {
-    if (factor->buffer->rank != count + 1 || !is_direct(factor->buffer, factor->through)) return false;
-    for (int r = 0; r < count; r++)
-        if (factor->index[r] != sum->update->index[first + r]) return false;
-    return true;
+    return runs_over(factor, sum->update->index + first, count, &sum->lane, 1) &&
+           is_direct(factor->buffer, factor->through);
 }
 
 static const char *first_of(const LaneSum *sum, const Factor *factor) {
     Emitter *e = sum->e;
     return factor->step ? first_record(e, factor->buffer, factor->lag)
                         : address(e, factor->buffer, factor->lag, NULL, 0, false);
-}
-
-static const char *extent(const LaneSum *sum, int count) {
-    const char *product = NULL;
-    for (int r = 0; r < count; r++) {
-        const char *size = size_of(sum->e, sum->update->out->dims[r]);
-        product = product ? arena_printf(sum->e->arena, "%s * %s", product, size) : size;
-    }
-    return product ? product : "1";
-}
-
-/* All of the output, each entry once. */
-static bool is_whole(const LaneSum *sum) {
-    for (int r = 0; r < sum->update->out->rank; r++)
-        for (int q = 0; q <= r; q++)
-            if (sum->update->index[r] < 0 || (q < r && sum->update->index[q] == sum->update->index[r]))
-                return false;
-    for (int l = 0; l < sum->sweep->loops; l++)
-        if (sum->sweep->start[l]) return false;
-    return is_direct(sum->update->out, sum->update->through);
 }
 
 static const char *count_of(const LaneSum *sum) { return sum->steps < 0 ? "1" : "(size_t)count"; }
@@ -78,12 +56,13 @@ static bool emit_products(const LaneSum *sum) {
     const Buffer *out = sum->update->out;
     const Factor *a = &sum->term->factor[0], *u = &sum->term->factor[1];
     const int rows = out->rank - 1;
-    if (sum->term->factors != 2 || rows < 1 || !is_whole(sum)) return false;
+    if (sum->term->factors != 2 || rows < 1 || !is_whole(sum->sweep, sum->update)) return false;
     if (!runs_along(sum, a, 0, rows) || !runs_along(sum, u, rows, 1)) return false;
     use_kernel(e, "kernel_steps_lanes");
-    line(e, "kernel_steps_lanes(%s, %s, %s, %s, %s, %s, %s, %s);", extent(sum, rows),
-         size_of(e, out->dims[rows]), count_of(sum), size_of(e, e->program->lanes), apart(sum),
-         first_of(sum, a), first_of(sum, u), address(e, out, 0, NULL, 0, true));
+    line(e, "kernel_steps_lanes(%s, %s, %s, %s, %s, %s, %s, %s);",
+         extent(e, sum->sweep, sum->update->index, rows), size_of(e, out->dims[rows]), count_of(sum),
+         size_of(e, e->program->lanes), apart(sum), first_of(sum, a), first_of(sum, u),
+         address(e, out, 0, NULL, 0, true));
     return true;
 }
 
@@ -92,10 +71,12 @@ static bool emit_sums(const LaneSum *sum) {
     Emitter *e = sum->e;
     const Buffer *out = sum->update->out;
     const Factor *x = &sum->term->factor[0];
-    if (sum->term->factors != 1 || !is_whole(sum) || !runs_along(sum, x, 0, out->rank)) return false;
+    if (sum->term->factors != 1 || !is_whole(sum->sweep, sum->update) || !runs_along(sum, x, 0, out->rank))
+        return false;
     use_kernel(e, "kernel_sum_lanes");
-    line(e, "kernel_sum_lanes(%s, %s, %s, %s, %s, %s);", extent(sum, out->rank), count_of(sum),
-         size_of(e, e->program->lanes), apart(sum), first_of(sum, x), address(e, out, 0, NULL, 0, true));
+    line(e, "kernel_sum_lanes(%s, %s, %s, %s, %s, %s);", extent(e, sum->sweep, sum->update->index, out->rank),
+         count_of(sum), size_of(e, e->program->lanes), apart(sum), first_of(sum, x),
+         address(e, out, 0, NULL, 0, true));
     return true;
 }
 
