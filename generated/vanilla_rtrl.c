@@ -158,10 +158,7 @@ static void kernel_combine(size_t columns, size_t inner, const real *a, size_t s
     }
 }
 
-/* A tile of sums, which stay in registers while k runs over a panel of B: KERNEL_WIDE columns, packed row
- * after row. A's entry (q, k) is a[q * row + k * step]. Sums begin at 0, or where an earlier panel of the
- * same columns parked them; they are parked again for a later one, or end in C: from row `from` on, `wide`
- * columns. */
+/* Tiles of sums that stay in registers: how large they are. */
 #ifndef KERNEL_VECTOR /* bytes in a register */
 #ifdef __AVX512F__
 #define KERNEL_VECTOR 64
@@ -178,6 +175,11 @@ static void kernel_combine(size_t columns, size_t inner, const real *a, size_t s
 #else
 #define KERNEL_ALONE
 #endif
+
+/* A tile of sums, which stay in registers while k runs over a panel of B: KERNEL_WIDE columns, packed row
+ * after row. A's entry (q, k) is a[q * row + k * step]. Sums begin at 0, or where an earlier panel of the
+ * same columns parked them; they are parked again for a later one, or end in C: from row `from` on, `wide`
+ * columns. */
 #define KERNEL_RESUME 1
 #define KERNEL_PARK   2
 static KERNEL_ALONE void kernel_tile(size_t deep, const real *a, size_t row, size_t step, const real *panel,

@@ -75,6 +75,16 @@ static void paste_rows(Emitter *e, const char *name, bool *begun, Text *out) {
     text_add(out, "#endif\n");
 }
 
+/* In front of the first kernel that has tiles: what they are. */
+static void paste_tiles(Emitter *e, const char *text, bool *begun, Text *out) {
+    if (*begun || !strstr(text, "KERNEL_TILE")) return;
+    *begun = true;
+    mark(e, out, "how large tiles of sums are, for kernels that have some");
+    text_add(out, "\n");
+    text_add(out, between_seams(e, kernels_products_text, kernels_products_text_length, "tiles"));
+    trim(out);
+}
+
 static void declare(const char *text, Text *out) {
     const char *definition = strstr(text, "KERNEL ");
     if (!definition) return;
@@ -92,19 +102,20 @@ static void use_called(Emitter *e) {
 }
 
 void paste_kernels(Emitter *e, bool pasted, Text *out) {
-    bool begun = false;
+    bool rows = false, tiles = false;
     if (pasted) use_called(e);
     for (int i = 0; i < kernel_count; i++) {
         if (!e->uses_kernel[i]) continue;
         const bool function = !kernels[i].double_function;
+        const char *text = section(e, &kernels[i]);
+        if (pasted) paste_tiles(e, text, &tiles, out);
         mark(e, out, "the kernel %s: %s, the same source that eligo itself runs", kernels[i].name,
              function ? "a function of one number" : "a loop that statements call");
-        const char *text = section(e, &kernels[i]);
         if (!pasted) {
             declare(text, out);
             continue;
         }
         paste(text, function, out);
-        paste_rows(e, kernels[i].name, &begun, out);
+        paste_rows(e, kernels[i].name, &rows, out);
     }
 }

@@ -122,11 +122,8 @@ KERNEL void kernel_combine(size_t columns, size_t inner, const real *a, size_t s
     }
 }
 
-/*@ kernel_tile */
-/* A tile of sums, which stay in registers while k runs over a panel of B: KERNEL_WIDE columns, packed row
- * after row. A's entry (q, k) is a[q * row + k * step]. Sums begin at 0, or where an earlier panel of the
- * same columns parked them; they are parked again for a later one, or end in C: from row `from` on, `wide`
- * columns. */
+/*@ tiles */
+/* Tiles of sums that stay in registers: how large they are. */
 #ifndef KERNEL_VECTOR /* bytes in a register */
 #ifdef __AVX512F__
 #define KERNEL_VECTOR 64
@@ -143,6 +140,12 @@ KERNEL void kernel_combine(size_t columns, size_t inner, const real *a, size_t s
 #else
 #define KERNEL_ALONE
 #endif
+
+/*@ kernel_tile */
+/* A tile of sums, which stay in registers while k runs over a panel of B: KERNEL_WIDE columns, packed row
+ * after row. A's entry (q, k) is a[q * row + k * step]. Sums begin at 0, or where an earlier panel of the
+ * same columns parked them; they are parked again for a later one, or end in C: from row `from` on, `wide`
+ * columns. */
 #define KERNEL_RESUME 1
 #define KERNEL_PARK   2
 KERNEL KERNEL_ALONE void kernel_tile(size_t deep, const real *a, size_t row, size_t step, const real *panel,
@@ -228,22 +231,6 @@ KERNEL void kernel_steps(size_t rows, size_t columns, size_t steps, size_t apart
 /*@ kernel_tile_lanes */
 /* C[some rows, wide] += Σ_v a[place[v] + row * lanes] turned[v], rows of KERNEL_WIDE numbers: a tile of sums
  * in registers, as kernel_tile; rows before `from` stay as they are */
-#ifndef KERNEL_VECTOR
-#ifdef __AVX512F__
-#define KERNEL_VECTOR 64
-#elif defined __AVX2__
-#define KERNEL_VECTOR 32
-#else
-#define KERNEL_VECTOR 16
-#endif
-#endif
-#define KERNEL_TILE (KERNEL_VECTOR / (2 * sizeof(real)))
-#define KERNEL_WIDE (KERNEL_VECTOR == 64 ? 32 : 24) /* 16 and less, gcc unrolls before it makes vectors */
-#ifdef __GNUC__ /* what stands around a call would take registers from the sums */
-#define KERNEL_ALONE __attribute__((noinline))
-#else
-#define KERNEL_ALONE
-#endif
 KERNEL KERNEL_ALONE void kernel_tile_lanes(size_t count, const real *a, const size_t *place, size_t lanes,
                                            const real *turned, real *restrict c, size_t columns, size_t from,
                                            size_t wide) {
